@@ -1,0 +1,2 @@
+//! The `yibu` command.
+fn main() {}
