@@ -1,0 +1,33 @@
+//! Marks memory that the kernel owns, so that AddressSanitizer reports whoever touches it meanwhile.
+//!
+//! Without `--cfg yibu_asan` both functions are empty.
+
+/// The kernel owns these bytes from here on.
+#[inline]
+pub(crate) fn lend_to_kernel(start: *const u8, len: usize) {
+    #[cfg(yibu_asan)]
+    // SAFETY: the sanitizer's run time only marks the range in its shadow memory.
+    unsafe {
+        __asan_poison_memory_region(start.cast(), len);
+    }
+    #[cfg(not(yibu_asan))]
+    let _ = (start, len);
+}
+
+/// The bytes are ours again.
+#[inline]
+pub(crate) fn take_from_kernel(start: *const u8, len: usize) {
+    #[cfg(yibu_asan)]
+    // SAFETY: as above.
+    unsafe {
+        __asan_unpoison_memory_region(start.cast(), len);
+    }
+    #[cfg(not(yibu_asan))]
+    let _ = (start, len);
+}
+
+#[cfg(yibu_asan)]
+unsafe extern "C" {
+    fn __asan_poison_memory_region(start: *const core::ffi::c_void, len: usize);
+    fn __asan_unpoison_memory_region(start: *const core::ffi::c_void, len: usize);
+}

@@ -1,0 +1,95 @@
+//! Who waits for one event.
+//!
+//! A task of ours may be woken under the borrow of the loop's tables: that touches its run queue only. A foreign waker is
+//! user code, whose `clone`, `wake` and `drop` may call back into the loop, so it is cloned before the tables are borrowed ([`Registration`]) and
+//! woken or dropped after ([`Later`]).
+
+#![forbid(unsafe_code)]
+
+use std::task::Waker;
+
+use crate::task::{self, LocalWaker};
+
+/// Holds the waker of whoever waits for one event. The waker of a task of ours stays here after it was woken, so that a task
+/// that waits here again and again is not counted each time.
+#[derive(Default)]
+pub(crate) struct WakerSlot {
+    waker: Option<LocalWaker>,
+    waiting: bool,
+}
+
+/// A waker on its way into a slot.
+pub(crate) enum Registration<'a> {
+    Own(&'a Waker),
+    Foreign(LocalWaker),
+}
+
+/// Foreign wakers whose turn comes when no borrow is held.
+#[derive(Default)]
+pub(crate) struct Later {
+    wake: Vec<LocalWaker>,
+    drop: Vec<LocalWaker>,
+}
+
+impl<'a> Registration<'a> {
+    #[inline]
+    pub(crate) fn new(waker: &'a Waker) -> Self {
+        if task::is_own(waker) {
+            Self::Own(waker)
+        } else {
+            Self::Foreign(LocalWaker::new(waker))
+        }
+    }
+}
+
+impl WakerSlot {
+    #[inline]
+    pub(crate) fn set(&mut self, registration: Registration<'_>, later: &mut Later) {
+        self.waiting = true;
+        let waker = match registration {
+            Registration::Own(waker)
+                if self.waker.as_ref().is_some_and(|old| old.will_wake(waker)) =>
+            {
+                return;
+            }
+            Registration::Own(waker) => LocalWaker::new(waker),
+            Registration::Foreign(waker) => waker,
+        };
+        later
+            .drop
+            .extend(self.waker.replace(waker).filter(|old| !old.is_own()));
+    }
+
+    /// Wakes who waits, if anybody does.
+    #[inline]
+    pub(crate) fn wake(&mut self, later: &mut Later) {
+        if !std::mem::take(&mut self.waiting) {
+            return;
+        }
+        match &self.waker {
+            Some(waker) if waker.is_own() => waker.wake_by_ref(),
+            _ => later.wake.extend(self.waker.take()),
+        }
+    }
+
+    /// Gives the waker up.
+    pub(crate) fn clear(&mut self, later: &mut Later) {
+        self.waiting = false;
+        later
+            .drop
+            .extend(self.waker.take().filter(|old| !old.is_own()));
+    }
+}
+
+impl Later {
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.wake.is_empty() && self.drop.is_empty()
+    }
+
+    /// Runs foreign code: call it with nothing borrowed.
+    pub(crate) fn run(self) {
+        drop(self.drop);
+        self.wake.into_iter().for_each(LocalWaker::wake);
+    }
+}
