@@ -17,6 +17,8 @@
 
 mod context;
 pub(crate) mod pool;
+#[cfg(all(test, not(loom)))]
+pub(crate) mod test_loop;
 mod wheel;
 
 pub(crate) use context::{Context, EnterGuard, LoopId, current_id, try_with, with};

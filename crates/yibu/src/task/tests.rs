@@ -11,49 +11,12 @@ use std::task::{Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
-
 use super::{
     JoinError, JoinHandle, LocalWaker, TaskPanic, TaskState, is_own, set_panic_hook, spawn,
     yield_now,
 };
 use crate::rt::Context;
-
-/// Runs until `main` is done, sleeping in the kernel when nothing is ready; then ends the loop.
-fn run<T: 'static>(main: impl Future<Output = T> + 'static) -> T {
-    let context = Context::new(Instant::now(), 1);
-    let _guard = context.enter();
-    let mut main = context.tasks.spawn(main, Location::caller());
-    turn_until(&context, || main.is_finished());
-    let mut cx = std::task::Context::from_waker(Waker::noop());
-    let Poll::Ready(output) = Pin::new(&mut main).poll(&mut cx) else {
-        unreachable!("it is finished")
-    };
-    context.tasks.close();
-    assert_eq!(context.tasks.live(), 0);
-    output.unwrap_or_else(|error| error.resume_unwind())
-}
-
-fn turn_until(context: &Context, mut done: impl FnMut() -> bool) {
-    loop {
-        context.tasks.drain_inbox();
-        context.tasks.run_ready(64);
-        if done() {
-            return;
-        }
-        if !context.tasks.has_ready() && context.tasks.try_sleep() {
-            let patience = rustix::time::Timespec {
-                tv_sec: 60,
-                tv_nsec: 0,
-            };
-            let fd = context.tasks.wake_fd();
-            let ready = poll(&mut [PollFd::new(&fd, PollFlags::IN)], Some(&patience)).unwrap();
-            assert_eq!(ready, 1, "nothing woke the loop for a minute");
-            context.tasks.awake();
-            context.tasks.clear_wake();
-        }
-    }
-}
+use crate::rt::test_loop::{run, turn_until};
 
 /// Gives the waker of the task that awaits it.
 async fn own_waker() -> Waker {
