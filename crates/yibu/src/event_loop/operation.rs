@@ -9,6 +9,7 @@
 
 use std::ffi::CString;
 use std::future::Future;
+use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -54,17 +55,45 @@ pub(crate) enum Data {
         bytes: Bytes,
         offset: u64,
     },
-    /// Of the file itself, by an empty path.
+    /// Of the file itself.
     #[cfg(target_os = "linux")]
     Statx {
         file: Arc<OwnedFd>,
-        path: CString,
         answer: Box<libc::statx>,
     },
 }
 
 /// The most that one read or write asks for.
 const MOST: usize = 1 << 30;
+
+#[cfg(target_os = "linux")]
+impl Data {
+    /// Opens a path, from a directory if one is given.
+    pub(crate) fn open(
+        directory: Option<Arc<OwnedFd>>,
+        path: CString,
+        flags: rustix::fs::OFlags,
+        mode: rustix::fs::Mode,
+        resolve: rustix::fs::ResolveFlags,
+    ) -> Self {
+        let how = io_uring::types::OpenHow::new()
+            .flags(flags.bits().into())
+            .mode(mode.bits().into())
+            .resolve(resolve.bits());
+        Self::Open {
+            directory,
+            path,
+            how: Box::new(how),
+        }
+    }
+
+    /// Asks about an open file.
+    pub(crate) fn statx(file: Arc<OwnedFd>) -> Self {
+        // SAFETY: a `statx` is numbers only, so zeros are one.
+        let answer = Box::new(unsafe { std::mem::zeroed() });
+        Self::Statx { file, answer }
+    }
+}
 
 impl Data {
     /// The descriptor that a cancel must name.
@@ -133,9 +162,9 @@ impl Data {
                 }
             }
             #[cfg(target_os = "linux")]
-            Self::Statx { file, path, answer } => Op::Statx {
+            Self::Statx { file, answer } => Op::Statx {
                 fd: file.as_raw_fd(),
-                path: path.as_ptr(),
+                path: c"".as_ptr(),
                 buffer: &raw mut **answer,
             },
         }
@@ -233,6 +262,56 @@ impl Entry {
     }
 }
 
+/// What came of an operation. Whoever opens something must ask for it: by [`opened`](Self::opened).
+pub(crate) struct Outcome {
+    result: Result<u32, Errno>,
+    data: Data,
+}
+
+impl Outcome {
+    pub(crate) fn result(self) -> io::Result<u32> {
+        Ok(self.result?)
+    }
+
+    /// The socket that was connected.
+    pub(crate) fn connected(self) -> io::Result<OwnedFd> {
+        self.result?;
+        match self.data {
+            Data::Connect { socket, .. } => Ok(socket),
+            #[cfg_attr(not(target_os = "linux"), expect(unreachable_patterns))]
+            _ => unreachable!("only a connect connects"),
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Outcome {
+    /// The file that was opened.
+    pub(crate) fn opened(self) -> io::Result<OwnedFd> {
+        assert!(matches!(self.data, Data::Open { .. }), "only an open opens");
+        // SAFETY: the kernel opened this descriptor for us, and an outcome is asked once.
+        Ok(unsafe { OwnedFd::from_raw_fd(self.result? as RawFd) })
+    }
+
+    /// The bytes that were read.
+    pub(crate) fn read(self) -> io::Result<Vec<u8>> {
+        self.result?;
+        match self.data {
+            Data::ReadAt { buffer, .. } => Ok(buffer),
+            _ => unreachable!("only a read reads"),
+        }
+    }
+
+    /// What a file is.
+    pub(crate) fn statx(self) -> io::Result<Box<libc::statx>> {
+        self.result?;
+        match self.data {
+            Data::Statx { answer, .. } => Ok(answer),
+            _ => unreachable!("only a statx asks about a file"),
+        }
+    }
+}
+
 /// Runs one operation; gives back what it worked on, and its result. Started when first polled.
 pub(crate) struct Operation {
     data: Option<Data>,
@@ -249,7 +328,7 @@ impl Operation {
 }
 
 impl Future for Operation {
-    type Output = (Result<u32, Errno>, Data);
+    type Output = Outcome;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
@@ -270,7 +349,10 @@ impl Future for Operation {
             }
             this.started = None;
             let entry = io.finish_operation(key);
-            Poll::Ready((entry.result.expect("it has ended"), entry.data))
+            Poll::Ready(Outcome {
+                result: entry.result.expect("it has ended"),
+                data: entry.data,
+            })
         })
     }
 }

@@ -70,8 +70,7 @@ pub async fn poll_fd(fd: BorrowedFd<'_>, interest: Interest) -> io::Result<Inter
         fd: fd.as_raw_fd(),
         events: interest.0 as u32,
     };
-    let (result, _) = Operation::new(data).await;
-    let events = result? as i16;
+    let events = Operation::new(data).await.result()? as i16;
     // A hang-up or an error answers every interest: trying finds out.
     Ok(if events & BROKEN != 0 {
         interest

@@ -44,7 +44,11 @@ impl Dir {
     /// `NotADirectory`; the kernel's.
     pub async fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-        let how = How { flags, mode: Mode::empty(), beneath: false };
+        let how = How {
+            flags,
+            mode: Mode::empty(),
+            beneath: false,
+        };
         Ok(Self(Arc::new(open_at(None, path.as_ref(), how).await?)))
     }
 
@@ -62,7 +66,11 @@ impl Dir {
     /// A file that is opened all the same is closed.
     pub async fn open_beneath(&self, path: &Path, links: Links) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-        let how = How { flags, mode: Mode::empty(), beneath: links == Links::Beneath };
+        let how = How {
+            flags,
+            mode: Mode::empty(),
+            beneath: links == Links::Beneath,
+        };
         // `openat2` gives up (`EAGAIN`) when something is renamed while it looks.
         for _ in 0..64 {
             match open_at(Some(self.0.clone()), path, how).await {

@@ -17,7 +17,7 @@ use super::open::OpenOptions;
 use crate::event_loop::core::with_io;
 #[cfg(target_os = "linux")]
 use crate::event_loop::operation::{Data, Operation};
-use crate::rt::pool::{self, PoolFuture};
+use crate::rt::pool::{self, ToThread};
 
 /// An open file, read and written by position.
 ///
@@ -54,7 +54,10 @@ impl File {
     }
 
     pub(super) fn new(fd: OwnedFd) -> Self {
-        Self { fd: Arc::new(fd), writing: None }
+        Self {
+            fd: Arc::new(fd),
+            writing: None,
+        }
     }
 
     /// Takes a file that was opened elsewhere.
@@ -74,7 +77,11 @@ impl File {
     pub async fn read_at(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         #[cfg(target_os = "linux")]
         if self.by_ring() {
-            let data = Data::ReadAt { file: self.fd.clone(), buffer: Vec::with_capacity(len), offset };
+            let data = Data::ReadAt {
+                file: self.fd.clone(),
+                buffer: Vec::with_capacity(len),
+                offset,
+            };
             return Operation::new(data).await.read();
         }
         let file = self.fd.clone();
@@ -97,7 +104,12 @@ impl File {
     /// A write whose future is dropped may still land, whole or in part; the file's next write waits for it.
     pub async fn write_at(&mut self, offset: u64, bytes: impl Into<Bytes>) -> io::Result<()> {
         poll_fn(|cx| self.poll_writing(cx)).await?;
-        let writing = Writing { file: self.fd.clone(), rest: bytes.into(), offset, step: Step::Idle };
+        let writing = Writing {
+            file: self.fd.clone(),
+            rest: bytes.into(),
+            offset,
+            step: Step::Idle,
+        };
         self.writing = Some(writing);
         poll_fn(|cx| self.poll_writing(cx)).await
     }
@@ -105,7 +117,9 @@ impl File {
     /// Waits for the write that is under way, if there is one.
     fn poll_writing(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let by_ring = self.by_ring();
-        let Some(writing) = &mut self.writing else { return Poll::Ready(Ok(())) };
+        let Some(writing) = &mut self.writing else {
+            return Poll::Ready(Ok(()));
+        };
         let result = ready!(writing.poll(cx, by_ring));
         self.writing = None;
         Poll::Ready(result)
@@ -119,8 +133,11 @@ impl File {
     pub async fn metadata(&self) -> io::Result<Metadata> {
         #[cfg(target_os = "linux")]
         if self.by_ring() {
-            let data = Data::Statx { file: self.fd.clone(), answer: Box::default() };
-            return Operation::new(data).await.metadata().map(Metadata::from_statx);
+            let data = Data::statx(self.fd.clone());
+            return Operation::new(data)
+                .await
+                .statx()
+                .map(|answer| Metadata::from_statx(&answer));
         }
         let file = self.fd.clone();
         pool::submit(move || Metadata::of(file.as_fd())).await
@@ -159,7 +176,7 @@ enum Step {
     Idle,
     #[cfg(target_os = "linux")]
     Ring(Operation),
-    Pool(PoolFuture<io::Result<usize>>),
+    Pool(ToThread<io::Result<usize>>),
 }
 
 impl Writing {
@@ -172,8 +189,8 @@ impl Writing {
                 }
                 #[cfg(target_os = "linux")]
                 Step::Ring(operation) => {
-                    let (result, _) = ready!(Pin::new(operation).poll(cx));
-                    result.map(|count| count as usize).map_err(io::Error::from)
+                    let outcome = ready!(Pin::new(operation).poll(cx));
+                    outcome.result().map(|count| count as usize)
                 }
                 Step::Pool(work) => ready!(Pin::new(work).poll(cx)),
             };
@@ -195,11 +212,17 @@ impl Writing {
         let (file, bytes, offset) = (self.file.clone(), self.rest.clone(), self.offset);
         #[cfg(target_os = "linux")]
         if by_ring {
-            self.step = Step::Ring(Operation::new(Data::WriteAt { file, bytes, offset }));
+            self.step = Step::Ring(Operation::new(Data::WriteAt {
+                file,
+                bytes,
+                offset,
+            }));
             return;
         }
         let _ = by_ring;
-        self.step = Step::Pool(pool::submit(move || Ok(rustix::io::pwrite(&file, &bytes, offset)?)));
+        self.step = Step::Pool(pool::submit(move || {
+            Ok(rustix::io::pwrite(&file, &bytes, offset)?)
+        }));
     }
 }
 

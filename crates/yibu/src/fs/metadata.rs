@@ -79,7 +79,10 @@ impl Metadata {
         Ok(Self::from_stat(&rustix::fs::fstat(file)?))
     }
 
-    #[allow(clippy::unnecessary_cast, reason = "the fields' types differ between systems")]
+    #[allow(
+        clippy::unnecessary_cast,
+        reason = "the fields' types differ between systems"
+    )]
     fn from_stat(stat: &Stat) -> Self {
         Self {
             len: stat.st_size as u64,
@@ -91,7 +94,7 @@ impl Metadata {
     }
 
     #[cfg(target_os = "linux")]
-    pub(super) fn from_statx(statx: Box<libc::statx>) -> Self {
+    pub(super) fn from_statx(statx: &libc::statx) -> Self {
         Self {
             len: statx.stx_size,
             kind: kind(FileType::from_raw_mode(statx.stx_mode.into())),
@@ -122,11 +125,16 @@ pub(super) fn list(directory: BorrowedFd<'_>) -> io::Result<Vec<DirEntry>> {
         }
         // A broken link is shown as itself; what vanished in between is not shown.
         let followed = rustix::fs::statat(directory, name, AtFlags::empty());
-        let Ok(stat) = followed.or_else(|_| rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)) else {
+        let Ok(stat) =
+            followed.or_else(|_| rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW))
+        else {
             continue;
         };
         let name = OsString::from_vec(name.to_bytes().to_vec());
-        entries.push(DirEntry { name, metadata: Metadata::from_stat(&stat) });
+        entries.push(DirEntry {
+            name,
+            metadata: Metadata::from_stat(&stat),
+        });
     }
     Ok(entries)
 }
@@ -142,6 +150,10 @@ fn kind(kind: FileType) -> FileKind {
 
 fn time(seconds: i64, nanoseconds: u32) -> SystemTime {
     let whole = Duration::from_secs(seconds.unsigned_abs());
-    let base = if seconds < 0 { SystemTime::UNIX_EPOCH - whole } else { SystemTime::UNIX_EPOCH + whole };
+    let base = if seconds < 0 {
+        SystemTime::UNIX_EPOCH - whole
+    } else {
+        SystemTime::UNIX_EPOCH + whole
+    };
     base + Duration::from_nanos(nanoseconds.into())
 }

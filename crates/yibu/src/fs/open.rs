@@ -96,14 +96,29 @@ impl OpenOptions {
             (true, false) => OFlags::RDONLY,
             (false, true) => OFlags::WRONLY,
             (true, true) => OFlags::RDWR,
-            (false, false) => return Err(io::Error::new(io::ErrorKind::InvalidInput, "neither reading nor writing")),
+            (false, false) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "neither reading nor writing",
+                ));
+            }
         };
         let mut flags = access | OFlags::CLOEXEC;
         flags.set(OFlags::TRUNC, self.truncate);
         flags.set(OFlags::CREATE, self.create || self.create_new);
         flags.set(OFlags::EXCL, self.create_new);
-        let mode = Mode::from_raw_mode(self.mode.unwrap_or(0o666));
-        let how = How { flags, mode, beneath: false };
+        // `openat2` refuses permissions where nothing is created.
+        let creates = flags.contains(OFlags::CREATE);
+        let mode = Mode::from_raw_mode(if creates {
+            self.mode.unwrap_or(0o666)
+        } else {
+            0
+        });
+        let how = How {
+            flags,
+            mode,
+            beneath: false,
+        };
         Ok(File::new(open_at(None, path.as_ref(), how).await?))
     }
 }
@@ -118,12 +133,24 @@ pub(super) struct How {
 }
 
 /// Opens a path, from a directory if one is given.
-pub(super) async fn open_at(directory: Option<Arc<OwnedFd>>, path: &Path, how: How) -> io::Result<OwnedFd> {
+pub(super) async fn open_at(
+    directory: Option<Arc<OwnedFd>>,
+    path: &Path,
+    how: How,
+) -> io::Result<OwnedFd> {
     let path = CString::new(path.as_os_str().as_bytes())
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "a path with a NUL"))?;
     #[cfg(target_os = "linux")]
     if with_io("a file", |io, _| io.has_files()) {
-        return Operation::new(Data::open(directory, path, how.flags, how.mode, how.resolve())).await.opened();
+        return Operation::new(Data::open(
+            directory,
+            path,
+            how.flags,
+            how.mode,
+            how.resolve(),
+        ))
+        .await
+        .opened();
     }
     pool::submit(move || how.open(directory.as_deref(), &path)).await
 }
@@ -132,7 +159,11 @@ pub(super) async fn open_at(directory: Option<Arc<OwnedFd>>, path: &Path, how: H
 impl How {
     fn resolve(self) -> rustix::fs::ResolveFlags {
         use rustix::fs::ResolveFlags;
-        if self.beneath { ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS } else { ResolveFlags::empty() }
+        if self.beneath {
+            ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS
+        } else {
+            ResolveFlags::empty()
+        }
     }
 
     fn open(self, directory: Option<&OwnedFd>, path: &CString) -> io::Result<OwnedFd> {
@@ -158,12 +189,21 @@ impl How {
             return Ok(rustix::fs::openat(start, path, self.flags, self.mode)?);
         }
         let path = Path::new(OsStr::from_bytes(path.as_bytes()));
-        let mut names = path.components().filter(|part| *part != Component::CurDir).peekable();
+        let mut names = path
+            .components()
+            .filter(|part| *part != Component::CurDir)
+            .peekable();
         let step = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let mut at = rustix::fs::openat(start, ".", step, Mode::empty())?;
         while let Some(name) = names.next() {
-            let Component::Normal(name) = name else { return Err(rustix::io::Errno::XDEV.into()) };
-            let flags = if names.peek().is_some() { step } else { self.flags | OFlags::NOFOLLOW };
+            let Component::Normal(name) = name else {
+                return Err(rustix::io::Errno::XDEV.into());
+            };
+            let flags = if names.peek().is_some() {
+                step
+            } else {
+                self.flags | OFlags::NOFOLLOW
+            };
             at = rustix::fs::openat(&at, name, flags, self.mode)?;
         }
         Ok(at)

@@ -27,10 +27,16 @@ const STEP: usize = 32 * 1024;
 /// As [`File::open`] and [`File::read_at`].
 pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let file = File::open(path).await?;
-    let len = usize::try_from(file.metadata().await?.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+    let len =
+        usize::try_from(file.metadata().await?.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
     let mut bytes = file.read_at(0, len.max(STEP)).await?;
     loop {
-        let more = file.read_at(bytes.len() as u64, STEP.max(len.saturating_sub(bytes.len()))).await?;
+        let more = file
+            .read_at(
+                bytes.len() as u64,
+                STEP.max(len.saturating_sub(bytes.len())),
+            )
+            .await?;
         if more.is_empty() {
             return Ok(bytes);
         }
@@ -55,7 +61,12 @@ pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 ///
 /// Leaves the file as far as it was written.
 pub async fn write(path: impl AsRef<Path>, bytes: impl Into<Bytes>) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(path).await?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path)
+        .await?;
     file.write_at(0, bytes).await
 }
 

@@ -68,12 +68,8 @@ impl TcpStream {
     async fn connect_to(address: SocketAddr) -> io::Result<Self> {
         let socket = new_socket(address)?;
         let address = Box::new(SocketAddrAny::from(address));
-        let (result, data) = Operation::new(Data::Connect { socket, address }).await;
-        result?;
-        let Data::Connect { socket, .. } = data else {
-            unreachable!("an operation gives its own data back")
-        };
-        Ok(Self::from_socket(socket))
+        let connected = Operation::new(Data::Connect { socket, address }).await;
+        Ok(Self::from_socket(connected.connected()?))
     }
 
     /// Takes a connected socket that was made elsewhere.
