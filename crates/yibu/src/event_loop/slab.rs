@@ -145,9 +145,8 @@ mod tests {
         assert_eq!(slab.remove(old), Some("old"));
         let new = slab.insert("new");
         assert_eq!(new.index, old.index, "the slot is used again");
-        assert_eq!(
-            (slab.get(old), slab.get_mut(old), slab.remove(old)),
-            (None, None, None)
+        assert!(
+            slab.get(old).is_none() && slab.get_mut(old).is_none() && slab.remove(old).is_none()
         );
         assert_eq!(slab.get(new), Some(&"new"));
     }
