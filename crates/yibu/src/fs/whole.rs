@@ -50,7 +50,8 @@ pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 /// # let path = std::env::temp_dir().join(format!("yibu-write-{}", std::process::id()));
 /// yibu::run(yibu::fs::write(&path, "text"))?;
 /// assert_eq!(std::fs::read(&path)?, b"text");
-/// # std::fs::remove_file(&path)
+/// # std::fs::remove_file(&path)?;
+/// # std::io::Result::Ok(())
 /// ```
 ///
 /// # Errors
