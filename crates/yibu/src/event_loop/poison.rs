@@ -26,8 +26,23 @@ pub(crate) fn take_from_kernel(start: *const u8, len: usize) {
     let _ = (start, len);
 }
 
+/// Whether a byte is marked; never without `--cfg yibu_asan`.
+#[cfg(test)]
+pub(crate) fn is_lent(byte: *const u8) -> bool {
+    #[cfg(yibu_asan)]
+    // SAFETY: only looks at the shadow memory.
+    return unsafe { __asan_address_is_poisoned(byte.cast()) != 0 };
+    #[cfg(not(yibu_asan))]
+    return {
+        let _ = byte;
+        false
+    };
+}
+
 #[cfg(yibu_asan)]
 unsafe extern "C" {
+    #[cfg(test)]
+    fn __asan_address_is_poisoned(byte: *const core::ffi::c_void) -> core::ffi::c_int;
     fn __asan_poison_memory_region(start: *const core::ffi::c_void, len: usize);
     fn __asan_unpoison_memory_region(start: *const core::ffi::c_void, len: usize);
 }
