@@ -56,13 +56,14 @@ impl Core {
         let tasks = &self.context.tasks;
         let mut io = self.io.borrow_mut();
         io.flush();
-        if tasks.has_ready() && !io.driver.has_news() {
-            let now = io.driver.now();
-            self.adapt(now);
+        let now = io.driver.now();
+        self.adapt(now);
+        let timeout = self.timeout(&io, now);
+        if tasks.has_ready() && !io.driver.has_news() && timeout != Some(Duration::ZERO) {
             self.context.set_now(now);
         } else {
-            let timeout = self.timeout(&io);
-            let sleeps = timeout != Some(Duration::ZERO) && tasks.try_sleep();
+            let may_sleep = !tasks.has_ready() && timeout != Some(Duration::ZERO);
+            let sleeps = may_sleep && tasks.try_sleep();
             let waited = io.wait(if sleeps {
                 timeout
             } else {
@@ -94,16 +95,11 @@ impl Core {
         }
     }
 
-    fn timeout(&self, io: &Io) -> Option<Duration> {
-        if self.context.tasks.has_ready() {
-            return Some(Duration::ZERO);
-        }
-        let deadlines = [
-            self.context.timers.borrow().next_deadline(),
-            io.next_deadline(),
-        ];
-        let first = deadlines.into_iter().flatten().min()?;
-        Some(first.saturating_duration_since(io.driver.now()))
+    /// How long until something is due; `None` if nothing ever is.
+    fn timeout(&self, io: &Io, now: Instant) -> Option<Duration> {
+        let timers = self.context.timers.borrow().next_deadline();
+        let first = [timers, io.next_deadline()].into_iter().flatten().min()?;
+        Some(first.saturating_duration_since(now))
     }
 
     /// Lets fewer tasks run before the next look at the driver if the last ones took long.
