@@ -212,8 +212,13 @@ async fn read(run: &Run, stream: &mut ReadHalf) -> io::Result<usize> {
 }
 
 /// Connects and lets go.
-async fn connect(run: &Run, address: SocketAddr) -> io::Result<()> {
+async fn connect(run: &Run, busy: SocketAddr, quiet: SocketAddr) -> io::Result<()> {
     while !run.is_over() {
+        let address = if run.random.below(10) == 0 {
+            quiet
+        } else {
+            busy
+        };
         if let Some(stream) = run.maybe("connect", TcpStream::connect(address)).await {
             let mut stream = stream?;
             stream.try_write(b"hello")?;
@@ -230,8 +235,13 @@ async fn connect(run: &Run, address: SocketAddr) -> io::Result<()> {
 }
 
 /// Accepts what `connect` brings.
-async fn accept(run: &Run, mut listener: TcpListener) -> io::Result<()> {
+async fn accept(run: &Run, mut busy: TcpListener, mut quiet: TcpListener) -> io::Result<()> {
     while !run.is_over() {
+        let listener = if run.random.below(2) == 0 {
+            &mut busy
+        } else {
+            &mut quiet
+        };
         if let Some(accepted) = run.maybe("accept", listener.accept()).await {
             drop(accepted?);
         }
@@ -323,13 +333,18 @@ async fn run_all(run: Rc<Run>, path: std::path::PathBuf) -> io::Result<()> {
             ends.push((writer, reader));
         }
     }
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
+    let busy = TcpListener::bind("127.0.0.1:0").await?;
+    let quiet = TcpListener::bind("127.0.0.1:0").await?;
+    let addresses = (busy.local_addr()?, quiet.local_addr()?);
     let state = run.clone();
-    tasks.push(yibu::spawn(async move { accept(&state, listener).await }));
+    tasks.push(yibu::spawn(
+        async move { accept(&state, busy, quiet).await },
+    ));
     for _ in 0..3 {
         let state = run.clone();
-        tasks.push(yibu::spawn(async move { connect(&state, address).await }));
+        tasks.push(yibu::spawn(async move {
+            connect(&state, addresses.0, addresses.1).await
+        }));
         let state = run.clone();
         tasks.push(yibu::spawn(async move {
             sleep(&state).await;
