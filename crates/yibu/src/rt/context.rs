@@ -73,7 +73,15 @@ impl Context {
         Instant::now().max(self.now.get())
     }
 
-    /// The next number of this loop's sequence (SplitMix64: Steele, Lea and Flood, OOPSLA 2014).
+    /// The next number of this loop's sequence (SplitMix64: Steele, Lea and Flood, OOPSLA 2014). Whatever needs chance
+    /// draws it here, so that a seed repeats a run.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "nothing draws yet; a simulation must find one place"
+        )
+    )]
     pub(crate) fn random(&self) -> u64 {
         let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.random.set(state);
@@ -154,16 +162,15 @@ fn outside(what: &str) -> ! {
     panic!("{what} was called outside an event loop: call it inside yibu::run or #[yibu::main]")
 }
 
-/// The loop that this thread runs, if any.
-pub(crate) fn current_id() -> Option<LoopId> {
-    try_with(Context::id)
-}
-
 #[cfg(all(test, not(loom)))]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    fn current_id() -> Option<LoopId> {
+        try_with(Context::id)
+    }
 
     #[test]
     fn current_only_while_entered() {

@@ -21,5 +21,5 @@ pub(crate) mod pool;
 pub(crate) mod test_loop;
 mod wheel;
 
-pub(crate) use context::{Context, EnterGuard, LoopId, current_id, try_with, with};
+pub(crate) use context::{Context, EnterGuard, LoopId, try_with, with};
 pub(crate) use wheel::{TimerKey, Wheel};

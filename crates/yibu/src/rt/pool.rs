@@ -355,7 +355,9 @@ mod tests {
         let meet = Arc::new(Barrier::new(3));
         for _ in 0..2 {
             let meet = meet.clone();
-            drop(pool.submit(move || drop(meet.wait())));
+            drop(pool.submit(move || {
+                meet.wait();
+            }));
         }
         pool.lock().limit = 1;
         meet.wait();

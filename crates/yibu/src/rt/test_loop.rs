@@ -39,7 +39,7 @@ pub(crate) fn turn_until(context: &Context, mut done: impl FnMut() -> bool) {
         if done() {
             return;
         }
-        if context.tasks.has_ready() || context.tasks.has_remote() {
+        if context.tasks.has_ready() {
             continue;
         }
         let next = context.timers.borrow().next_deadline();

@@ -80,6 +80,7 @@ impl Wheel {
     }
 
     /// How many timers wait.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.len
     }

@@ -171,7 +171,7 @@ fn agrees_with_an_ordered_map() {
     let seed = std::env::var("YIBU_TEST_SEED")
         .ok()
         .map_or(0x5eed, |seed| seed.parse().unwrap());
-    println!("YIBU_TEST_SEED={seed}");
+    eprintln!("YIBU_TEST_SEED={seed}");
     let mut state: u64 = seed;
     let mut random = move |below: u64| {
         state = state

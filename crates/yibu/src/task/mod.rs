@@ -47,6 +47,7 @@ mod shared;
 mod signal;
 mod spawn;
 mod state;
+mod stats;
 mod tasks;
 mod waker;
 
@@ -58,7 +59,8 @@ mod tests;
 pub use error::{JoinError, TaskPanic, set_panic_hook};
 pub use join::JoinHandle;
 pub use spawn::{YieldNow, spawn, yield_now};
+pub use stats::{TaskState, TaskStats, stats};
 
 pub(crate) use error::{Payload, contain};
-pub(crate) use tasks::{TaskState, TaskStats, Tasks};
+pub(crate) use tasks::Tasks;
 pub(crate) use waker::{LocalWaker, is_own};

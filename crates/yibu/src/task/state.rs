@@ -16,6 +16,7 @@
 //! a join handle exists.
 #![forbid(unsafe_code)]
 
+use super::stats::TaskState;
 use crate::sync_shim::Cell;
 
 /// In the run queue.
@@ -118,14 +119,13 @@ impl State {
         self.has(DONE)
     }
 
-    /// Whether the task runs at this moment.
-    pub(super) fn is_running(&self) -> bool {
-        self.has(RUNNING)
-    }
-
-    /// Whether the task is in the run queue.
-    pub(super) fn is_queued(&self) -> bool {
-        self.has(QUEUED)
+    /// For the statistics.
+    pub(super) fn now(&self) -> TaskState {
+        match () {
+            () if self.has(RUNNING) => TaskState::Running,
+            () if self.has(QUEUED) => TaskState::Ready,
+            () => TaskState::Waiting,
+        }
     }
 
     #[inline]
@@ -160,9 +160,11 @@ mod tests {
             !state.wake() && !state.wake(),
             "a running task is only marked"
         );
-        assert!(state.suspend() && state.is_queued());
+        assert!(state.suspend());
+        assert_eq!(state.now(), TaskState::Ready);
         assert_eq!(state.begin(), Turn::Poll);
-        assert!(!state.suspend() && !state.is_queued());
+        assert!(!state.suspend());
+        assert_eq!(state.now(), TaskState::Waiting);
         assert!(state.wake());
     }
 

@@ -17,6 +17,7 @@ use super::queue::Queue;
 use super::raw;
 use super::shared::Shared;
 use super::state::Turn;
+use super::stats::TaskStats;
 use crate::rt::LoopId;
 
 /// The run queue and the live tasks of one loop.
@@ -34,22 +35,6 @@ enum Phase {
     /// Futures are being dropped; what their destructors spawn joins them.
     Closing,
     Closed,
-}
-
-/// What a task is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TaskState {
-    Ready,
-    Running,
-    Waiting,
-}
-
-/// One task, as seen from inside its process.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TaskStats {
-    pub(crate) type_name: &'static str,
-    pub(crate) location: &'static Location<'static>,
-    pub(crate) state: TaskState,
 }
 
 impl Tasks {
@@ -152,12 +137,6 @@ impl Tasks {
         !self.ready.is_empty()
     }
 
-    /// Whether another thread has woken a task since the inbox was drained.
-    #[inline]
-    pub(crate) fn has_remote(&self) -> bool {
-        self.shared.inbox.has_arrived()
-    }
-
     /// Makes the tasks ready that other threads woke, in the order of their wakes. Returns how many wakes there were.
     pub(crate) fn drain_inbox(&self) -> usize {
         let mut wakes = 0;
@@ -193,7 +172,11 @@ impl Tasks {
         self.shared.signal.fd()
     }
 
-    /// Makes [`wake_fd`](Self::wake_fd) unreadable.
+    /// Makes [`wake_fd`](Self::wake_fd) unreadable, for a driver that waits by level.
+    #[cfg_attr(
+        all(not(test), target_os = "linux"),
+        expect(dead_code, reason = "the drivers there wait by edge")
+    )]
     pub(crate) fn clear_wake(&self) {
         self.shared.signal.clear();
     }
@@ -212,21 +195,10 @@ impl Tasks {
     /// Every task that is not finished, in no particular order.
     pub(crate) fn stats(&self) -> Vec<TaskStats> {
         let live = self.live.borrow();
-        let stats = live.iter().map(|(_, task)| {
-            // SAFETY: H1: live.
-            let header = unsafe { task.as_ref() };
-            let state = match &header.state {
-                state if state.is_running() => TaskState::Running,
-                state if state.is_queued() => TaskState::Ready,
-                _ => TaskState::Waiting,
-            };
-            TaskStats {
-                type_name: header.type_name(),
-                location: header.location,
-                state,
-            }
-        });
-        stats.collect()
+        // SAFETY: H1: live.
+        live.iter()
+            .map(|(_, task)| TaskStats::of(unsafe { task.as_ref() }))
+            .collect()
     }
 
     /// Ends the loop's tasks: drops every future in place, also those that destructors spawn meanwhile, and closes the inbox.

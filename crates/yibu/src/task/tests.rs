@@ -18,6 +18,9 @@ use super::{
 use crate::rt::Context;
 use crate::rt::test_loop::{run, turn_until};
 
+/// Where a task finds its own handle.
+type Slot<T> = Rc<RefCell<Option<JoinHandle<T>>>>;
+
 /// Gives the waker of the task that awaits it.
 async fn own_waker() -> Waker {
     poll_fn(|cx| Poll::Ready(cx.waker().clone())).await
@@ -160,8 +163,8 @@ fn many_threads_wake_many_tasks() {
     const TASKS: usize = 20;
     const ROUNDS: usize = 300;
     run(async {
-        let slots: Arc<Vec<Mutex<(usize, Option<Waker>)>>> =
-            Arc::new((0..TASKS).map(|_| Mutex::default()).collect());
+        let slot = || Mutex::new((0, None::<Waker>));
+        let slots: Arc<Vec<_>> = Arc::new((0..TASKS).map(|_| slot()).collect());
         let threads: Vec<_> = (0..4)
             .map(|_| {
                 let slots = slots.clone();
@@ -299,7 +302,7 @@ fn abort_before_the_first_poll_and_after_the_last() {
 #[test]
 fn a_task_aborts_itself() {
     run(async {
-        let slot: Rc<RefCell<Option<JoinHandle<u8>>>> = Rc::default();
+        let slot: Slot<u8> = Rc::default();
         let own = slot.clone();
         *slot.borrow_mut() = Some(spawn(async move {
             own.borrow().as_ref().unwrap().abort();
@@ -316,7 +319,7 @@ fn a_task_aborts_itself() {
 #[test]
 fn a_task_that_aborts_itself_and_finishes_has_finished() {
     run(async {
-        let slot: Rc<RefCell<Option<JoinHandle<u8>>>> = Rc::default();
+        let slot: Slot<u8> = Rc::default();
         let own = slot.clone();
         *slot.borrow_mut() = Some(spawn(async move {
             own.borrow().as_ref().unwrap().abort();
@@ -338,7 +341,7 @@ fn a_task_drops_its_own_handle() {
     let (in_poll, in_drop) = (count(), count());
     run(async move {
         // While it is polled.
-        let slot: Rc<RefCell<Option<JoinHandle<_>>>> = Rc::default();
+        let slot: Slot<_> = Rc::default();
         let own = slot.clone();
         *slot.borrow_mut() = Some(spawn(async move {
             drop(own.take());
@@ -353,7 +356,7 @@ fn a_task_drops_its_own_handle() {
                 Pin::new(&mut self.0).poll(cx)
             }
         }
-        let slot: Rc<RefCell<Option<JoinHandle<_>>>> = Rc::default();
+        let slot: Slot<_> = Rc::default();
         let own = slot.clone();
         let guard = OnDrop(move || drop(own.take()));
         let mut output = Some(in_drop);
@@ -369,7 +372,7 @@ fn a_task_drops_its_own_handle() {
 #[test]
 fn a_handle_within_its_own_output_is_a_cycle_until_it_is_taken_out() {
     run(async {
-        let slot: Rc<RefCell<Option<JoinHandle<Box<dyn std::any::Any>>>>> = Rc::default();
+        let slot: Slot<Box<dyn std::any::Any>> = Rc::default();
         let own = slot.clone();
         let kept = own.clone();
         *slot.borrow_mut() = Some(spawn(async move {
@@ -378,12 +381,7 @@ fn a_handle_within_its_own_output_is_a_cycle_until_it_is_taken_out() {
         }));
         yield_now().await;
         let handle = kept.take().unwrap();
-        assert!(
-            handle
-                .await
-                .unwrap()
-                .is::<Rc<RefCell<Option<JoinHandle<Box<dyn std::any::Any>>>>>>()
-        );
+        assert!(handle.await.unwrap().is::<Slot<Box<dyn std::any::Any>>>());
     });
 }
 
@@ -549,7 +547,8 @@ fn destructors_at_the_loops_end_wake_each_other() {
         for _ in 0..4 {
             let wakers = wakers.clone();
             drop(spawn(async move {
-                wakers.borrow_mut().push(own_waker().await);
+                let waker = own_waker().await;
+                wakers.borrow_mut().push(waker);
                 let _guard = OnDrop(move || {
                     for waker in wakers.borrow().iter() {
                         waker.wake_by_ref();
@@ -797,7 +796,7 @@ fn a_storm() {
     let seed = std::env::var("YIBU_TEST_SEED")
         .ok()
         .map_or(7, |seed| seed.parse().unwrap());
-    println!("YIBU_TEST_SEED={seed}");
+    eprintln!("YIBU_TEST_SEED={seed}");
     let (sender, receiver) = std::sync::mpsc::channel::<Waker>();
     let waking = thread::spawn(move || receiver.into_iter().for_each(Waker::wake));
     let context = Context::new(Instant::now(), seed);

@@ -304,8 +304,9 @@ mod tests {
                     .poll(&mut Context::from_waker(Waker::noop()))
                     .is_pending()
             );
-            sleep
-        });
+            Some(sleep)
+        })
+        .unwrap();
         let deadline = sleep.deadline();
         run(async move {
             sleep.await;
