@@ -33,7 +33,6 @@ use super::waker::LocalWaker;
 /// assert_eq!(task.await.unwrap(), 42);
 /// # }) }
 /// ```
-#[must_use = "dropping a handle detaches its task; to say so, write `drop(handle)`"]
 pub struct JoinHandle<T> {
     task: NonNull<Header>,
     /// It may own an output, and is not `Send`: it touches the header without atomics (H2).
