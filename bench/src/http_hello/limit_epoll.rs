@@ -48,8 +48,10 @@ pub(crate) fn serve(listener: TcpListener) -> Result<Infallible> {
     };
     let mut events = Vec::with_capacity(256);
     loop {
-        epoll::wait(&this.epoll, spare_capacity(&mut events), None)?;
-        this.answers.set_date();
+        match epoll::wait(&this.epoll, spare_capacity(&mut events), None) {
+            Ok(_) | Err(Errno::INTR) => this.answers.set_date(),
+            Err(error) => return Err(error.into()),
+        }
         for event in events.drain(..) {
             let index = { event.data }.u64() as usize;
             if index == this.listener.as_raw_fd() as usize {

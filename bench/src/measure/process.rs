@@ -34,7 +34,7 @@ pub(crate) struct Start {
     /// How many descriptors it may open.
     pub(crate) descriptors: Option<u64>,
     /// A command that runs it, such as valgrind.
-    pub(crate) under: &'static [&'static str],
+    pub(crate) under: Vec<String>,
 }
 
 /// A contestant that runs. Dropping it kills it; if this process dies first, the kernel does.
@@ -70,8 +70,12 @@ impl Server {
         match line.trim().parse() {
             Ok(address) => server.address = address,
             Err(_) => {
-                let said = server.stop()?;
-                return Err(format!("{} did not start: {said}", start.contestant).into());
+                return Err(format!(
+                    "{} did not start: {}",
+                    start.contestant,
+                    server.last_words()
+                )
+                .into());
             }
         }
         Ok(server)
@@ -87,14 +91,18 @@ impl Server {
         self.said.lock().expect("no panic under the lock").clone()
     }
 
-    /// Asks it to end (SIGTERM), waits until it has, and gives what it said. A profiler writes its results now.
-    pub(crate) fn stop(mut self) -> Result<String> {
-        rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).ok();
-        self.child.wait()?;
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it, and gives all that it said.
+    fn last_words(mut self) -> String {
+        self.kill();
         if let Some(listener) = self.listener.take() {
             listener.join().expect("it only reads");
         }
-        Ok(self.said())
+        self.said()
     }
 
     /// The CPU time of all its threads, in nanoseconds, as the scheduler counts it. A thread that runs at the moment is
@@ -149,16 +157,16 @@ impl Server {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
     }
 
-    fn pid(&self) -> rustix::process::Pid {
-        rustix::process::Pid::from_child(&self.child)
+    fn kill(&mut self) {
+        // Both fail only when it has ended already.
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail only when it has ended already.
-        self.child.kill().ok();
-        self.child.wait().ok();
+        self.kill();
     }
 }
 
@@ -178,7 +186,7 @@ pub(crate) struct Memory {
 
 fn command(start: &Start) -> Result<Command> {
     let bench = env::current_exe()?;
-    let mut command = match start.under {
+    let mut command = match &start.under[..] {
         [] => Command::new(bench),
         [program, arguments @ ..] => {
             let mut command = Command::new(program);
