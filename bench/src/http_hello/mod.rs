@@ -14,6 +14,7 @@ mod limit_uring;
 mod report;
 pub(crate) mod serve;
 mod visit;
+mod yibu_stream;
 
 use crate::load::Wait;
 use crate::measure::{self, Machine, Server, Start};
@@ -44,6 +45,11 @@ pub(crate) const CONTESTANTS: &[Contestant] = &[
         name: "limit-epoll",
         serve: limit_epoll::serve,
         drivers: &[Driver::Poll],
+    },
+    Contestant {
+        name: "yibu-stream",
+        serve: yibu_stream::serve,
+        drivers: &[Driver::Uring, Driver::Poll],
     },
     Contestant {
         name: "hyper",

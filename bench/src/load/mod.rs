@@ -9,6 +9,8 @@
 mod answer;
 mod connection;
 
+pub(crate) use answer::Expected;
+
 use crate::{Result, measure};
 use connection::Connection;
 use rustix::buffer::spare_capacity;
