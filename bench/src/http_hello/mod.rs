@@ -151,7 +151,7 @@ pub(crate) fn main(arguments: &Arguments) -> Result<bool> {
     if arguments.callgrind {
         return instructions::main(&entries, arguments);
     }
-    measure::pin(1)?;
+    let _pinned = measure::pin(1)?;
     let mut tables = Vec::new();
     for &depth in &arguments.pipeline {
         let table = measure_depth(&entries, usize::from(depth), arguments)?;

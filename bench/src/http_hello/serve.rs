@@ -30,9 +30,7 @@ pub(crate) fn main(arguments: &Arguments) -> Result<()> {
     if arguments.die_with_parent {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     }
-    if let Some(core) = arguments.core {
-        measure::pin(core)?;
-    }
+    let _pinned = arguments.core.map(measure::pin).transpose()?;
     if let Some(most) = arguments.descriptors {
         setrlimit(
             Resource::Nofile,

@@ -16,7 +16,6 @@ use connection::Connection;
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::fd::OwnedFd;
-use rustix::time::{ClockId, clock_gettime};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -94,7 +93,7 @@ impl Load {
     ///
     /// At the first wrong answer, closed connection or stall.
     pub(crate) fn run(&mut self, until: Until) -> Result<Report> {
-        let (began, cpu) = (Instant::now(), thread_cpu());
+        let (began, cpu) = (Instant::now(), measure::thread_cpu());
         let mut requests = 0;
         for connection in &mut self.connections {
             requests += connection.ask()?;
@@ -133,7 +132,7 @@ impl Load {
         Ok(Report {
             requests,
             elapsed: now - began,
-            cpu: thread_cpu() - cpu,
+            cpu: measure::thread_cpu() - cpu,
         })
     }
 
@@ -150,14 +149,6 @@ impl Load {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-fn thread_cpu() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(
-        time.tv_sec.unsigned_abs(),
-        time.tv_nsec.unsigned_abs() as u32,
-    )
 }
 
 #[derive(clap::Args)]
@@ -183,9 +174,7 @@ pub(crate) struct Arguments {
 
 /// `bench load`.
 pub(crate) fn main(arguments: &Arguments) -> Result<()> {
-    if let Some(core) = arguments.core {
-        measure::pin(core)?;
-    }
+    let _pinned = arguments.core.map(measure::pin).transpose()?;
     let until = match arguments.requests {
         Some(requests) => Until::Requests(requests),
         None => Until::Elapsed(Duration::try_from_secs_f64(arguments.seconds)?),

@@ -7,5 +7,5 @@ mod process;
 mod stats;
 
 pub(crate) use machine::Machine;
-pub(crate) use process::{Memory, Server, Start, Ticks, pin};
+pub(crate) use process::{Memory, Server, Start, Ticks, pin, thread_cpu};
 pub(crate) use stats::{Interval, interval, median};

@@ -3,21 +3,46 @@
 #![forbid(unsafe_code)]
 
 use crate::Result;
-use rustix::thread::{CpuSet, sched_setaffinity};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use rustix::time::{ClockId, clock_gettime};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use std::{env, fs};
 
-/// Pins the calling thread, and what it starts from now on, to one core.
-pub(crate) fn pin(core: usize) -> Result<()> {
+/// Pins the calling thread, and what it starts from now on, to one core, until the result is dropped.
+pub(crate) fn pin(core: usize) -> Result<Pinned> {
+    let before = sched_getaffinity(None)?;
     let mut set = CpuSet::new();
     set.set(core);
     sched_setaffinity(None, &set)
         .map_err(|error| format!("no thread can be pinned to core {core}: {error}"))?;
-    Ok(())
+    Ok(Pinned { before })
+}
+
+/// A thread that is pinned to a core; when this is dropped, on that thread, it runs where it ran before.
+#[must_use = "it is pinned until this is dropped"]
+pub(crate) struct Pinned {
+    before: CpuSet,
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // These cores were allowed before.
+        sched_setaffinity(None, &self.before).ok();
+    }
+}
+
+/// The CPU time of the calling thread.
+pub(crate) fn thread_cpu() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        time.tv_nsec.unsigned_abs() as u32,
+    )
 }
 
 /// How to start a contestant.
