@@ -27,7 +27,7 @@ pub(crate) fn main(entries: &[Entry], arguments: &Arguments) -> Result<bool> {
                 .map_err(|error| format!("{} cannot be counted: {error}", entry.label))?;
             if !arguments.json {
                 println!(
-                    "{:14} {depth:3} in flight: {instructions:8.0} user instructions a request",
+                    "{:18} {depth:3} in flight: {instructions:8.0} user instructions a request",
                     entry.label
                 );
             }

@@ -206,7 +206,7 @@ impl fmt::Display for Table {
         )?;
         writeln!(
             out,
-            "{:14} {:>22} {:>15} {:>10} {:>6}  ratio to the limit in the same round",
+            "{:18} {:>22} {:>15} {:>10} {:>6}  ratio to the limit in the same round",
             "", "CPU µs/request", "user µs", "requests/s", "load"
         )?;
         for row in &self.rows {
@@ -215,7 +215,7 @@ impl fmt::Display for Table {
             let user = format!("{:.3} ±{:.3}", row.user_us(), row.user_error_us());
             write!(
                 out,
-                "{:14} {cpu:>22} {user:>15} {:>10.0} {:>5.0}% ",
+                "{:18} {cpu:>22} {user:>15} {:>10.0} {:>5.0}% ",
                 row.label,
                 row.rate(),
                 row.load_busy() * 100.0

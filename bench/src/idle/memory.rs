@@ -54,7 +54,7 @@ pub(super) fn check(start: &Start, churn: usize, idle: usize, checks: &mut Check
         "  less that without one, after {WARM_UP} + {churn} opened and closed 64 at a time ({} KiB)",
         before.resident / 1024
     );
-    if start.contestant.starts_with("yibu") {
+    if start.contestant == "yibu" {
         checks.check(
             resident <= BAR,
             &format!("an idle connection holds {resident:.0} bytes, at most {BAR}"),
