@@ -48,14 +48,17 @@ impl Marks {
     }
 }
 
-const READ_MARKS: Marks = Marks {
-    low: 16 * 1024,
-    high: 64 * 1024,
-};
-const WRITE_MARKS: Marks = Marks {
-    low: 64 * 1024,
-    high: 256 * 1024,
-};
+/// For reading and for writing.
+const USUAL: [Marks; 2] = [
+    Marks {
+        low: 16 * 1024,
+        high: 64 * 1024,
+    },
+    Marks {
+        low: 64 * 1024,
+        high: 256 * 1024,
+    },
+];
 
 /// A receive is in flight, and its cancel was asked for.
 pub(super) const RECEIVING: u16 = 1;
@@ -78,6 +81,9 @@ pub(super) const CLOSING: u16 = 1 << 9;
 pub(super) const ABORTED: u16 = 1 << 10;
 /// On the list of what is to be settled.
 pub(super) const DIRTY: u16 = 1 << 11;
+/// Somebody waits to read, or to write.
+const READER_WAITS: u16 = 1 << 12;
+const WRITER_WAITS: u16 = 1 << 13;
 
 /// See the module.
 pub(crate) struct Connection {
@@ -87,8 +93,8 @@ pub(crate) struct Connection {
     pub(super) handles: u8,
     read_error: Option<Errno>,
     write_error: Option<Errno>,
-    read_marks: Marks,
-    write_marks: Marks,
+    /// Other marks than the usual ones, for reading and writing.
+    marks: Option<Box<[Marks; 2]>>,
     /// Whoever reads wants at least so many bytes.
     want: u32,
     reader: WakerSlot,
@@ -116,8 +122,7 @@ impl Connection {
             handles: 1,
             read_error: None,
             write_error: None,
-            read_marks: READ_MARKS,
-            write_marks: WRITE_MARKS,
+            marks: None,
             want: 0,
             reader: WakerSlot::default(),
             writer: WakerSlot::default(),
@@ -159,11 +164,21 @@ impl Connection {
     }
 
     pub(crate) fn set_read_marks(&mut self, marks: Marks) {
-        self.read_marks = marks;
+        self.marks.get_or_insert_with(|| Box::new(USUAL))[0] = marks;
     }
 
     pub(crate) fn set_write_marks(&mut self, marks: Marks) {
-        self.write_marks = marks;
+        self.marks.get_or_insert_with(|| Box::new(USUAL))[1] = marks;
+    }
+
+    #[inline]
+    fn read_marks(&self) -> &Marks {
+        &self.marks.as_deref().unwrap_or(&USUAL)[0]
+    }
+
+    #[inline]
+    fn write_marks(&self) -> &Marks {
+        &self.marks.as_deref().unwrap_or(&USUAL)[1]
     }
 
     /// Ready when more than `have` bytes are buffered, or no more will come; with the number that is buffered.
@@ -184,6 +199,7 @@ impl Connection {
         }
         self.want = u32::try_from(have).unwrap_or(u32::MAX).saturating_add(1);
         self.flags |= WANTED;
+        self.flags |= READER_WAITS;
         self.reader.set(registration, later);
         Poll::Pending
     }
@@ -203,7 +219,7 @@ impl Connection {
     /// Whether the low mark lets a paused stream receive again.
     #[inline]
     pub(crate) fn resumes(&self) -> bool {
-        self.is(PAUSED) && self.buffered_len() <= self.read_marks.low as usize
+        self.is(PAUSED) && self.buffered_len() <= self.read_marks().low as usize
     }
 
     /// Takes the whole buffer, for somebody to read while the table is not borrowed.
@@ -232,6 +248,7 @@ impl Connection {
     ) -> Poll<io::Result<usize>> {
         match self.room() {
             Ok(0) => {
+                self.flags |= WRITER_WAITS;
                 self.writer.set(registration, later);
                 Poll::Pending
             }
@@ -250,7 +267,7 @@ impl Connection {
                 "written after shutdown",
             ));
         }
-        Ok((self.write_marks.high as usize).saturating_sub(self.queued()))
+        Ok((self.write_marks().high as usize).saturating_sub(self.queued()))
     }
 
     pub(crate) fn copy(&mut self, bytes: &[u8], pool: &mut Pool) {
@@ -281,6 +298,7 @@ impl Connection {
         if self.queued() == 0 && (!self.is(FIN_WANTED) || self.is(FIN_SENT)) {
             return Poll::Ready(Ok(()));
         }
+        self.flags |= WRITER_WAITS;
         self.writer.set(registration, later);
         Poll::Pending
     }
@@ -295,7 +313,7 @@ impl Connection {
         if let Some(inbound) = self.inbound.take() {
             pool.take_inbound(inbound);
         }
-        self.reader.wake(later);
+        self.wake_reader(later);
     }
 
     /// The last handle is gone.
@@ -313,18 +331,34 @@ impl Connection {
         self.flags |= ABORTED;
         self.read_error.get_or_insert(Errno::CONNABORTED);
         self.write_error.get_or_insert(Errno::CONNABORTED);
-        self.reader.wake(later);
-        self.writer.wake(later);
+        self.wake_reader(later);
+        self.wake_writer(later);
     }
 
     /// Whether [`due`](Self::due) may have something after a completion. The common cases have not: bytes came, or all were sent.
     #[inline]
     pub(super) fn needs_settling(&self) -> bool {
         let quiet = RECEIVING | WANTED;
-        self.flags & !(DIRTY | SENDING) != quiet
+        self.flags & !(DIRTY | SENDING | READER_WAITS | WRITER_WAITS) != quiet
             || (self.queued() > 0 && !self.is(SENDING))
             || self.read_error.is_some()
-            || self.buffered_len() >= self.read_marks.high as usize
+            || self.buffered_len() >= self.read_marks().high as usize
+    }
+
+    #[inline]
+    fn wake_reader(&mut self, later: &mut Later) {
+        if self.is(READER_WAITS) {
+            self.flags &= !READER_WAITS;
+            self.reader.wake(later);
+        }
+    }
+
+    #[inline]
+    fn wake_writer(&mut self, later: &mut Later) {
+        if self.is(WRITER_WAITS) {
+            self.flags &= !WRITER_WAITS;
+            self.writer.wake(later);
+        }
     }
 
     /// What is to be done now; asked again after each thing that was done.
@@ -332,9 +366,9 @@ impl Connection {
         let ended = self.flags & (END | CLOSING | ABORTED) != 0 || self.read_error.is_some();
         let len = self.buffered_len();
         let more_wanted = len < self.want as usize;
-        if len >= self.read_marks.high as usize && !more_wanted {
+        if len >= self.read_marks().high as usize && !more_wanted {
             self.flags |= PAUSED;
-        } else if len <= self.read_marks.low as usize || more_wanted {
+        } else if len <= self.read_marks().low as usize || more_wanted {
             self.flags &= !PAUSED;
         }
         let receive = !ended && self.is(WANTED) && !self.is(PAUSED);
@@ -383,7 +417,7 @@ impl Connection {
             Err(errno) => self.read_error = Some(errno),
         }
         if self.buffered_len() >= self.want as usize || self.is(END) || self.read_error.is_some() {
-            self.reader.wake(later);
+            self.wake_reader(later);
         }
     }
 
@@ -412,8 +446,8 @@ impl Connection {
         if queued == 0 {
             pool.take_outbound(self.outbound.take().expect("as above"));
         }
-        if queued <= self.write_marks.low as usize || self.write_error.is_some() {
-            self.writer.wake(later);
+        if queued <= self.write_marks().low as usize || self.write_error.is_some() {
+            self.wake_writer(later);
         }
     }
 
@@ -422,6 +456,16 @@ impl Connection {
         if let Err(errno) = result {
             self.write_error.get_or_insert(errno);
         }
-        self.writer.wake(later);
+        self.wake_writer(later);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_small() {
+        assert!(size_of::<Connection>() <= 80, "{}", size_of::<Connection>());
     }
 }

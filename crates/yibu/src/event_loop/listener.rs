@@ -26,6 +26,7 @@ pub(crate) struct Listener {
     pub(super) fd: RawFd,
     accepted: VecDeque<OwnedFd>,
     acceptor: WakerSlot,
+    waiting: bool,
     /// Of the episode of failures that goes on, and whether it was told.
     error: Option<Errno>,
     told: bool,
@@ -51,6 +52,7 @@ impl Listener {
             fd,
             accepted: VecDeque::new(),
             acceptor: WakerSlot::default(),
+            waiting: false,
             error: None,
             told: false,
             wanted: false,
@@ -82,6 +84,7 @@ impl Listener {
             self.told = true;
             return Poll::Ready(Err(errno.into()));
         }
+        self.waiting = true;
         self.acceptor.set(registration, later);
         Poll::Pending
     }
@@ -95,6 +98,12 @@ impl Listener {
         self.closing = true;
         self.accepted.clear();
         self.acceptor.clear(later);
+    }
+
+    fn wake(&mut self, later: &mut Later) {
+        if std::mem::take(&mut self.waiting) {
+            self.acceptor.wake(later);
+        }
     }
 
     pub(super) fn due(&mut self) -> Option<Due> {
@@ -130,7 +139,7 @@ impl Listener {
                 // One that comes while the listener closes is closed with it.
                 if !self.closing {
                     self.accepted.push_back(socket);
-                    self.acceptor.wake(later);
+                    self.wake(later);
                 }
                 return false;
             }
@@ -139,7 +148,7 @@ impl Listener {
             Err(errno) => {
                 self.put_off = !self.closing;
                 if self.error.replace(errno).is_none() {
-                    self.acceptor.wake(later);
+                    self.wake(later);
                 }
                 return self.put_off;
             }

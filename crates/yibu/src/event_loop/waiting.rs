@@ -15,7 +15,6 @@ use crate::task::{self, LocalWaker};
 #[derive(Default)]
 pub(crate) struct WakerSlot {
     waker: Option<LocalWaker>,
-    waiting: bool,
 }
 
 /// A waker on its way into a slot.
@@ -45,7 +44,6 @@ impl<'a> Registration<'a> {
 impl WakerSlot {
     #[inline]
     pub(crate) fn set(&mut self, registration: Registration<'_>, later: &mut Later) {
-        self.waiting = true;
         let waker = match registration {
             Registration::Own(waker)
                 if self.waker.as_ref().is_some_and(|old| old.will_wake(waker)) =>
@@ -60,12 +58,9 @@ impl WakerSlot {
             .extend(self.waker.replace(waker).filter(|old| !old.is_own()));
     }
 
-    /// Wakes who waits, if anybody does.
+    /// Wakes whose waker this is. Whoever keeps the slot knows whether it waits.
     #[inline]
     pub(crate) fn wake(&mut self, later: &mut Later) {
-        if !std::mem::take(&mut self.waiting) {
-            return;
-        }
         match &self.waker {
             Some(waker) if waker.is_own() => waker.wake_by_ref(),
             _ => later.wake.extend(self.waker.take()),
@@ -74,7 +69,6 @@ impl WakerSlot {
 
     /// Gives the waker up.
     pub(crate) fn clear(&mut self, later: &mut Later) {
-        self.waiting = false;
         later
             .drop
             .extend(self.waker.take().filter(|old| !old.is_own()));
