@@ -1,0 +1,340 @@
+//! The head of a request: its first line and its fields, checked and left in place.
+#![forbid(unsafe_code)]
+
+use std::mem::MaybeUninit;
+
+use http::{Method, StatusCode, Version};
+
+use super::fields::{BARE_LF, cut, ends_with_crlf, offset};
+use super::target::{self, Target};
+use super::{Fields, Limits, MAX_FIELDS, Refusal};
+
+/// How the body after a head is delimited (RFC 9112, 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// So many bytes follow; 0 when the head names neither a length nor a coding.
+    Length(u64),
+    /// Chunks follow, and trailers.
+    Chunked,
+}
+
+/// A request's head as a table of offsets into the bytes that it was parsed from.
+///
+/// It is filled in place, so that a connection's second request allocates nothing.
+#[derive(Debug)]
+pub struct Head {
+    pub(super) method: Method,
+    version: Version,
+    target: (u32, u32),
+    fields: Fields,
+    framing: Framing,
+    keep_alive: bool,
+    expects_continue: bool,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Head {
+            method: Method::GET,
+            version: Version::HTTP_11,
+            target: (0, 0),
+            fields: Fields::default(),
+            framing: Framing::Length(0),
+            keep_alive: true,
+            expects_continue: false,
+        }
+    }
+}
+
+impl Head {
+    /// The method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The version: `HTTP_10` or `HTTP_11`.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The target as it was sent.
+    pub fn target<'a>(&self, bytes: &'a [u8]) -> &'a str {
+        str::from_utf8(cut(bytes, self.target)).expect("a target is ASCII")
+    }
+
+    /// The fields.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// How the body is delimited.
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// Whether the sender wants another request on this connection (RFC 9112, 9.3).
+    pub fn keep_alive(&self) -> bool {
+        self.keep_alive
+    }
+
+    /// Whether the sender waits for a `100 Continue` before it sends its body (RFC 9110, 10.1.1).
+    pub fn expects_continue(&self) -> bool {
+        self.expects_continue
+    }
+
+    pub(crate) fn split_target<'a>(&self, bytes: &'a [u8]) -> Target<'a> {
+        Target::split(self.target(bytes))
+    }
+
+    /// Parses the head at the start of `bytes` and returns its length, or `None` if more bytes are needed. `bytes` is
+    /// no longer than `limits.head_bytes`.
+    pub(super) fn parse(
+        &mut self,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<usize>, Refusal> {
+        let Some(start) = skip_empty_lines(bytes)? else {
+            return Ok(None);
+        };
+        let mut lines = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+        let lines = &mut lines[..limits.fields.min(MAX_FIELDS)];
+        let mut parsed = httparse::Request::new(&mut []);
+        let length = match parsed.parse_with_uninit_headers(&bytes[start..], lines) {
+            Ok(httparse::Status::Complete(length)) => start + length,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(error) => return Err(refusal(error, &bytes[start..])),
+        };
+        // Both are there in every complete head.
+        let (Some(method), Some(target)) = (parsed.method, parsed.path) else {
+            return Ok(None);
+        };
+        self.version = if parsed.version == Some(1) {
+            Version::HTTP_11
+        } else {
+            Version::HTTP_10
+        };
+        self.take_first_line(bytes, method, target, limits)?;
+        self.take_fields(bytes, parsed.headers)?;
+        // The empty line, and the line before it.
+        if !ends_with_crlf(bytes, length) || !ends_with_crlf(bytes, length - 2) {
+            return Err(BARE_LF);
+        }
+        Ok(Some(length))
+    }
+
+    fn take_first_line(
+        &mut self,
+        bytes: &[u8],
+        method: &str,
+        target: &str,
+        limits: &Limits,
+    ) -> Result<(), Refusal> {
+        if target.len() > limits.target_bytes {
+            return Err(TARGET_TOO_LONG);
+        }
+        self.method = Method::from_bytes(method.as_bytes())
+            .map_err(|_| Refusal::bad("the method is no token"))?;
+        if self.method == Method::CONNECT {
+            // A tunnel would begin after the head, whatever its framing says; this server opens none (RFC 9110, 9.3.6).
+            return Err(Refusal::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "CONNECT is not implemented",
+            ));
+        }
+        target::check(&self.method, target)?;
+        self.target = offset(bytes, target.as_bytes());
+        Ok(())
+    }
+
+    fn take_fields(
+        &mut self,
+        bytes: &[u8],
+        fields: &[httparse::Header<'_>],
+    ) -> Result<(), Refusal> {
+        self.fields.clear();
+        let mut known = Known::default();
+        for field in fields {
+            self.fields.push(bytes, field)?;
+            known.take(field)?;
+        }
+        let is_11 = self.version == Version::HTTP_11;
+        if is_11 && !known.host {
+            return Err(Refusal::bad("there is no Host")); // RFC 9112, 3.2
+        }
+        self.framing = match (known.length, known.coding) {
+            (None, Coding::None) => Framing::Length(0),
+            (Some(length), Coding::None) => Framing::Length(length),
+            // RFC 9112, 6.1 and 6.3: both may be an attempt at smuggling; in 1.0 a coding is a framing error.
+            (Some(_), _) => return Err(Refusal::bad("both a length and a transfer coding")),
+            (None, _) if !is_11 => return Err(Refusal::bad("a transfer coding in HTTP/1.0")),
+            (None, Coding::Chunked) => Framing::Chunked,
+            (None, Coding::Unfinished) => {
+                return Err(Refusal::bad("the last transfer coding is not chunked"));
+            }
+        };
+        self.keep_alive = !known.close && (is_11 || known.keep_alive);
+        // RFC 9110, 10.1.1: ignored in 1.0, and when there is no body to wait with.
+        self.expects_continue =
+            known.expects_continue && is_11 && self.framing != Framing::Length(0);
+        Ok(())
+    }
+}
+
+/// The fields that frame a message or steer its connection.
+#[derive(Default)]
+struct Known {
+    host: bool,
+    length: Option<u64>,
+    coding: Coding,
+    close: bool,
+    keep_alive: bool,
+    expects_continue: bool,
+}
+
+#[derive(Default, Clone, Copy, PartialEq)]
+enum Coding {
+    #[default]
+    None,
+    Chunked,
+    Unfinished,
+}
+
+impl Known {
+    #[inline]
+    fn take(&mut self, field: &httparse::Header<'_>) -> Result<(), Refusal> {
+        let is = |name: &str| field.name.eq_ignore_ascii_case(name);
+        match field.name.len() {
+            4 if is("host") => self.take_host(field.value),
+            6 if is("expect") => self.take_expect(field.value),
+            10 if is("connection") => {
+                self.take_connection(field.value);
+                Ok(())
+            }
+            14 if is("content-length") => self.take_length(field.value),
+            17 if is("transfer-encoding") => self.take_coding(field.value),
+            _ => Ok(()),
+        }
+    }
+
+    /// RFC 9112, 3.2: more than one, or one that is no host, is refused.
+    fn take_host(&mut self, value: &[u8]) -> Result<(), Refusal> {
+        if self.host || !target::is_host(value) {
+            return Err(Refusal::bad("Host is repeated or malformed"));
+        }
+        self.host = true;
+        Ok(())
+    }
+
+    /// RFC 9110, 10.1.1: the only expectation that is defined.
+    fn take_expect(&mut self, value: &[u8]) -> Result<(), Refusal> {
+        if !value.eq_ignore_ascii_case(b"100-continue") {
+            return Err(Refusal::new(
+                StatusCode::EXPECTATION_FAILED,
+                "an unknown expectation",
+            ));
+        }
+        self.expects_continue = true;
+        Ok(())
+    }
+
+    fn take_connection(&mut self, value: &[u8]) {
+        for option in elements(value) {
+            self.close |= option.eq_ignore_ascii_case(b"close");
+            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+        }
+    }
+
+    /// RFC 9112, 6.3 would let a list of equal lengths pass; one number is the only form here.
+    fn take_length(&mut self, value: &[u8]) -> Result<(), Refusal> {
+        let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+        if self.length.is_some() || !is_number || value.len() > 19 {
+            return Err(Refusal::bad(
+                "Content-Length is repeated or no number that can be one",
+            ));
+        }
+        // At most 19 digits: less than 10^19, which a u64 holds.
+        self.length = Some(
+            value
+                .iter()
+                .fold(0, |number, digit| number * 10 + u64::from(digit - b'0')),
+        );
+        Ok(())
+    }
+
+    fn take_coding(&mut self, value: &[u8]) -> Result<(), Refusal> {
+        for coding in elements(value) {
+            // RFC 9112, 6.1: a coding that is not understood is a 501, and chunked is never applied twice.
+            match self.coding {
+                Coding::Chunked => return Err(Refusal::bad("a transfer coding after chunked")),
+                Coding::Unfinished if coding.eq_ignore_ascii_case(b"chunked") => {
+                    return Err(Refusal::new(
+                        StatusCode::NOT_IMPLEMENTED,
+                        "a transfer coding before chunked",
+                    ));
+                }
+                _ if coding.eq_ignore_ascii_case(b"chunked") => self.coding = Coding::Chunked,
+                _ => self.coding = Coding::Unfinished,
+            }
+        }
+        if self.coding == Coding::None {
+            self.coding = Coding::Unfinished; // an empty list
+        }
+        Ok(())
+    }
+}
+
+/// The elements of a comma-separated list, without the white space around them (RFC 9110, 5.6.1).
+fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|&byte| byte == b',')
+        .map(|element| element.trim_ascii())
+        .filter(|element| !element.is_empty())
+}
+
+pub(super) const TARGET_TOO_LONG: Refusal =
+    Refusal::new(StatusCode::URI_TOO_LONG, "the target is too long");
+pub(super) const TOO_MANY_FIELDS: Refusal = Refusal::new(
+    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "too many fields",
+);
+
+/// How many empty lines before a request are skipped; RFC 9112, 2.2 asks for at least one.
+const EMPTY_LINES: usize = 4;
+
+/// Where the first line that is not empty begins; `None` if that is not known yet.
+fn skip_empty_lines(bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+    let mut start = 0;
+    loop {
+        match bytes.get(start..start + 2).unwrap_or(&bytes[start..]) {
+            [b'\r', b'\n'] if start == 2 * EMPTY_LINES => {
+                return Err(Refusal::bad("too many empty lines"));
+            }
+            [b'\r', b'\n'] => start += 2,
+            [] | [b'\r'] => return Ok(None),
+            [b'\r' | b'\n', ..] => return Err(BARE_LF),
+            _ => return Ok(Some(start)),
+        }
+    }
+}
+
+fn refusal(error: httparse::Error, bytes: &[u8]) -> Refusal {
+    match error {
+        httparse::Error::TooManyHeaders => TOO_MANY_FIELDS,
+        httparse::Error::Version => version_refusal(bytes),
+        httparse::Error::HeaderName => Refusal::bad("a field name is malformed"),
+        httparse::Error::HeaderValue => Refusal::bad("a field value is malformed"),
+        httparse::Error::NewLine => Refusal::bad("a line ends in a bare CR"),
+        _ => Refusal::bad("the request line is malformed"),
+    }
+}
+
+/// 505 for another version (RFC 9110, 15.6.6), 400 for what is none.
+fn version_refusal(bytes: &[u8]) -> Refusal {
+    let version = bytes.splitn(3, |&byte| byte == b' ').nth(2).unwrap_or(&[]);
+    match version {
+        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', ..] => Refusal::new(
+            StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            "only HTTP/1.0 and HTTP/1.1 are spoken here",
+        ),
+        _ => Refusal::bad("the version is malformed"),
+    }
+}

@@ -1,0 +1,107 @@
+//! What a handler answers.
+#![forbid(unsafe_code)]
+
+use http::header::IntoHeaderName;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::body::Body;
+
+/// An answer: a status, header fields and a body.
+///
+/// The server adds what frames and dates the message (`Content-Length` or `Transfer-Encoding`, `Connection`, `Date`);
+/// the first two cannot be set by hand, except that the answer to a `HEAD` request or a 304 may name the
+/// `Content-Length` of the body it does not carry. `Connection: close` among the headers closes the connection
+/// after the answer, and a `Date` replaces the server's.
+///
+/// ```
+/// use http::{HeaderValue, StatusCode, header};
+/// use yibu_http::Response;
+///
+/// let answer = Response::text("Not here.")
+///     .with_status(StatusCode::NOT_FOUND)
+///     .header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+/// assert_eq!(answer.status(), 404);
+/// assert_eq!(answer.body().len(), Some(9));
+/// ```
+#[derive(Debug, Default)]
+pub struct Response {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+}
+
+impl Response {
+    /// An answer without a body.
+    pub fn new(status: StatusCode) -> Self {
+        Response {
+            status,
+            ..Response::default()
+        }
+    }
+
+    /// A 200 in plain text. With a `&'static str` or `Bytes` it allocates nothing.
+    pub fn text(body: impl Into<Body>) -> Self {
+        Response::of_type(body, HeaderValue::from_static("text/plain; charset=utf-8"))
+    }
+
+    /// A 200 in HTML.
+    pub fn html(body: impl Into<Body>) -> Self {
+        Response::of_type(body, HeaderValue::from_static("text/html; charset=utf-8"))
+    }
+
+    /// A 200 of bytes that are nothing in particular.
+    pub fn bytes(body: impl Into<Body>) -> Self {
+        Response::of_type(body, HeaderValue::from_static("application/octet-stream"))
+    }
+
+    fn of_type(body: impl Into<Body>, content_type: HeaderValue) -> Self {
+        Response {
+            body: body.into().with_type(content_type),
+            ..Response::default()
+        }
+    }
+
+    /// The same answer with another status.
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same answer with another body.
+    pub fn with_body(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The same answer with this header field instead of any of that name. [`headers_mut`](Self::headers_mut) can
+    /// also append.
+    pub fn header(mut self, name: impl IntoHeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The header fields set so far.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The header fields, to change them.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    /// The body.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The body, to change or take it.
+    pub fn body_mut(&mut self) -> &mut Body {
+        &mut self.body
+    }
+}

@@ -1,0 +1,288 @@
+//! From a response to bytes on a stream.
+#![forbid(unsafe_code)]
+
+use std::io;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::{HeaderMap, Method, StatusCode, Version};
+
+use super::guard::catch_panic;
+use super::link::Link;
+use super::report::Report;
+use super::work::Work;
+use crate::body::{ErasedSource, Kind, Part};
+use crate::codec::encode::{Delimiter, Persistence, ResponseHead, chunk_size, last_chunk};
+use crate::error::Error;
+use crate::request::Request;
+use crate::response::Response;
+
+/// What becomes of the connection after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It may bring another request.
+    Serve,
+    /// It is closed once the client has had the chance to read the answer.
+    Close,
+    /// The answer is incomplete, or nobody takes it.
+    Reset,
+}
+
+/// A body up to this long is copied behind its head; a longer one is handed to the stream as it is.
+const COPIED_BYTES: usize = 16 << 10;
+/// How much of a body is read from its file, or handed to the stream, at a time.
+const PIECE: usize = 256 << 10;
+/// An unread body that is no longer than this is read to its end to save the connection.
+const DISCARDED_BYTES: u64 = 64 << 10;
+
+/// Sends a response: what becomes of the connection, and how many bytes of body it took.
+pub(super) async fn answer(
+    request: &mut Request,
+    mut response: Response,
+    is_last: bool,
+) -> (Next, u64) {
+    // An interim status frames no answer (RFC 9110, 15.2); this can only be a handler's mistake.
+    if response.status.is_informational() {
+        response = Response::new(StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    let has_arrived = request.discard_arrived();
+    let is_last = is_last || !(has_arrived || can_discard(request));
+    let Request { work, link, .. } = &mut *request;
+    let Some(link) = link else {
+        return (Next::Close, 0);
+    };
+
+    let delimiter = delimiter(work, &mut response);
+    let persistence = persistence(work, link, &response, delimiter, is_last);
+    work.out.clear();
+    ResponseHead {
+        status: response.status,
+        headers: &response.headers,
+        content_type: response.body.content_type.as_ref(),
+        delimiter,
+        persistence,
+        date: &link.shared().registry.date(),
+    }
+    .encode(&mut work.out);
+
+    let has_body = *work.head().method() != Method::HEAD && delimiter != Delimiter::Nothing;
+    let body = if has_body {
+        response.body.kind
+    } else {
+        Kind::Empty
+    };
+    let mut sender = Sender {
+        work,
+        link,
+        sent: 0,
+        delimiter,
+    };
+    let result = sender.send(body).await;
+    let sent = sender.sent;
+    match result {
+        Err(_) => (Next::Reset, sent),
+        Ok(()) if persistence == Persistence::Close => (Next::Close, sent),
+        Ok(()) if has_arrived || request.discard().await.is_ok() => (Next::Serve, sent),
+        Ok(()) => (Next::Close, sent),
+    }
+}
+
+/// Whether what is still to come of an unread body is little, and will come without being asked for.
+fn can_discard(request: &Request) -> bool {
+    let left = request.work.body().left();
+    left.is_some_and(|left| left <= DISCARDED_BYTES)
+        && !request.progress.awaits_continue
+        && !request.progress.has_failed
+}
+
+fn delimiter(work: &Work, response: &mut Response) -> Delimiter {
+    let is_head = *work.head().method() == Method::HEAD;
+    let is_11 = work.head().version() == Version::HTTP_11;
+    match response.status {
+        // RFC 9110, 8.6: a 204 has no length either.
+        StatusCode::NO_CONTENT => {
+            response.headers.remove(CONTENT_LENGTH);
+            Delimiter::Nothing
+        }
+        StatusCode::NOT_MODIFIED => Delimiter::Nothing,
+        _ => match response.body.len() {
+            Some(0) if is_head && response.headers.contains_key(CONTENT_LENGTH) => {
+                Delimiter::Nothing
+            }
+            Some(length) => Delimiter::Length(length),
+            None if is_11 => Delimiter::Chunked,
+            None if is_head => Delimiter::Nothing,
+            None => Delimiter::Close,
+        },
+    }
+}
+
+fn persistence(
+    work: &Work,
+    link: &Link,
+    response: &Response,
+    delimiter: Delimiter,
+    is_last: bool,
+) -> Persistence {
+    let wants_close = || {
+        let values = response.headers.get_all(CONNECTION);
+        values
+            .iter()
+            .any(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
+    };
+    let is_last = is_last
+        || !work.head().keep_alive()
+        || delimiter == Delimiter::Close
+        || link.shared().registry.is_draining()
+        || (!response.headers.is_empty() && wants_close());
+    match work.head().version() {
+        _ if is_last => Persistence::Close,
+        Version::HTTP_10 => Persistence::KeepAlive,
+        _ => Persistence::Default,
+    }
+}
+
+/// Sends what `work.out` holds, and a body behind it.
+struct Sender<'a> {
+    work: &'a mut Work,
+    link: &'a mut Link,
+    sent: u64,
+    delimiter: Delimiter,
+}
+
+impl Sender<'_> {
+    async fn send(&mut self, body: Kind) -> Result<(), Error> {
+        match body {
+            Kind::Empty => self.send_out().await,
+            Kind::Bytes(bytes) => self.send_bytes(bytes).await,
+            Kind::Parts(parts) => self.send_parts(parts).await,
+            Kind::Stream(mut source) => self.send_stream(&mut *source).await,
+        }
+    }
+
+    async fn send_out(&mut self) -> Result<(), Error> {
+        self.link.write(&self.work.out).await?;
+        self.work.out.clear();
+        Ok(())
+    }
+
+    async fn send_bytes(&mut self, mut bytes: Bytes) -> Result<(), Error> {
+        self.sent += bytes.len() as u64;
+        if bytes.len() <= COPIED_BYTES {
+            self.work.out.extend_from_slice(&bytes);
+            return self.send_out().await;
+        }
+        self.send_out().await?;
+        // In pieces, so that each that is taken shows that the client still reads.
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(bytes.len().min(PIECE));
+            self.link.write_all(piece).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_parts(&mut self, parts: Vec<Part>) -> Result<(), Error> {
+        for part in parts {
+            match part {
+                Part::Bytes(bytes) => self.send_bytes(bytes).await?,
+                Part::File { file, range } => self.send_file(&file, range.start, range.end).await?,
+            }
+        }
+        if self.work.out.is_empty() {
+            Ok(())
+        } else {
+            self.send_out().await
+        }
+    }
+
+    async fn send_file(
+        &mut self,
+        file: &yibu::fs::File,
+        mut at: u64,
+        end: u64,
+    ) -> Result<(), Error> {
+        while at < end {
+            let length = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
+            let piece = match file.read_at(at, length).await {
+                Ok(piece) if piece.is_empty() => Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    "the file has shrunk",
+                )),
+                piece => piece,
+            };
+            let piece = piece.map_err(|error| self.cut_off(error))?;
+            at += piece.len() as u64;
+            self.send_bytes(piece.into()).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_stream(&mut self, source: &mut dyn ErasedSource) -> Result<(), Error> {
+        // The head goes first, since the first piece may be long in coming.
+        self.send_out().await?;
+        loop {
+            let next = catch_panic(source.next()).await;
+            let next = next.unwrap_or_else(|message| {
+                Err(io::Error::other(format!("the source panicked: {message}")))
+            });
+            match next.map_err(|error| self.cut_off(error))? {
+                None => break,
+                Some(piece) if piece.is_empty() => (),
+                Some(piece) if self.delimiter == Delimiter::Chunked => {
+                    chunk_size(piece.len(), &mut self.work.out);
+                    self.send_bytes(piece).await?;
+                    self.work.out.extend_from_slice(b"\r\n");
+                }
+                Some(piece) => self.send_bytes(piece).await?,
+            }
+        }
+        if self.delimiter == Delimiter::Chunked {
+            last_chunk(&source.trailers(), &mut self.work.out);
+            self.send_out().await?;
+        }
+        Ok(())
+    }
+
+    fn cut_off(&self, error: io::Error) -> Error {
+        let target = self.work.head().target(self.work.head_bytes());
+        self.link.shared().report(&Report::CutOff {
+            peer: self.link.peer(),
+            target,
+            error: &error,
+        });
+        error.into()
+    }
+}
+
+/// Tells a client why its bytes are no request. Nothing is known about it, so the answer is a plain one.
+pub(super) async fn refuse(
+    link: &mut Link,
+    work: &mut Work,
+    error: Error,
+) -> (Next, StatusCode, u64) {
+    let response = Response::from(error);
+    let length = response.body.len().unwrap_or(0);
+    work.out.clear();
+    ResponseHead {
+        status: response.status,
+        headers: &HeaderMap::new(),
+        content_type: response.body.content_type.as_ref(),
+        delimiter: Delimiter::Length(length),
+        persistence: Persistence::Close,
+        date: &link.shared().registry.date(),
+    }
+    .encode(&mut work.out);
+    let status = response.status;
+    let mut sender = Sender {
+        work,
+        link,
+        sent: 0,
+        delimiter: Delimiter::Length(length),
+    };
+    let next = if sender.send(response.body.kind).await.is_ok() {
+        Next::Close
+    } else {
+        Next::Reset
+    };
+    (next, status, sender.sent)
+}

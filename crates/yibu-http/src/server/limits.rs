@@ -1,0 +1,79 @@
+//! What one client may ask of a server.
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use crate::codec;
+
+/// Limits on what clients may send and how slowly; on unless set otherwise.
+///
+/// Times are kept by a sweep that comes round a few times a second: none ends early, and each may end up to half a
+/// second late.
+///
+/// ```
+/// use std::time::Duration;
+/// use yibu_http::Limits;
+///
+/// let limits = Limits { keep_alive: Duration::from_secs(15), ..Limits::default() };
+/// assert_eq!(limits.head_bytes, 32 << 10);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How long a client may take from the first byte of a head to its last, and from connecting to its first byte.
+    /// Then it gets a 408. 10 seconds.
+    pub head_time: Duration,
+    /// How long a connection may rest between two requests. 75 seconds.
+    pub keep_alive: Duration,
+    /// The bytes of a body that must arrive per second of waiting, once [`body_grace`](Self::body_grace) is used up;
+    /// 0 for no limit. 500.
+    pub body_rate: u64,
+    /// How long a body may be waited for beyond what its rate allows. 10 seconds.
+    pub body_grace: Duration,
+    /// How long a client may take nothing of an answer while there is more to send. Then it is reset. 30 seconds.
+    pub write_stall: Duration,
+    /// How long a connection that is being closed is read, and what arrives thrown away, so that the client sees the
+    /// answer before the close. 2 seconds.
+    pub linger: Duration,
+    /// Bytes of a head. More get a 431. 32 KiB; also for trailers.
+    pub head_bytes: usize,
+    /// Bytes of a target. More get a 414. 8 KiB.
+    pub target_bytes: usize,
+    /// Header fields of a request; never more than 256. More get a 431. 100; also for trailers.
+    pub headers: usize,
+    /// Bytes of a body that a handler can read unless it asks for more with
+    /// [`set_body_limit`](crate::Request::set_body_limit). 2 MiB.
+    pub body_bytes: u64,
+    /// Connections at once. Those beyond wait in the kernel's queue until one ends. 20,000.
+    pub connections: usize,
+    /// How long requests in flight may take to finish once a shutdown has begun. 30 seconds.
+    pub shutdown: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            head_time: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
+            body_rate: 500,
+            body_grace: Duration::from_secs(10),
+            write_stall: Duration::from_secs(30),
+            linger: Duration::from_secs(2),
+            head_bytes: 32 << 10,
+            target_bytes: 8 << 10,
+            headers: 100,
+            body_bytes: 2 << 20,
+            connections: 20_000,
+            shutdown: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn codec(&self) -> codec::Limits {
+        codec::Limits {
+            head_bytes: self.head_bytes,
+            target_bytes: self.target_bytes,
+            fields: self.headers,
+        }
+    }
+}

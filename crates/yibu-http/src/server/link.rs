@@ -1,0 +1,159 @@
+//! A connection as the server holds it: a stream, and a place among the others.
+#![forbid(unsafe_code)]
+
+use std::future::poll_fn;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use yibu::net::TcpStream;
+
+use super::registry::Place;
+use super::shared::Shared;
+use crate::error::Error;
+
+/// This and a reference to the server are all that an idle connection keeps in its task.
+pub(crate) struct Link {
+    stream: TcpStream,
+    place: Place,
+    /// An address without the alignment of a [`SocketAddr`].
+    peer: (IpAddr, u16),
+    /// Whether nothing has arrived yet.
+    is_fresh: bool,
+    /// Whether the peer has ended its side.
+    has_ended: bool,
+}
+
+/// Why a connection is no longer idle.
+pub(super) enum Awake {
+    /// Bytes have arrived.
+    Bytes,
+    /// The peer is gone, its time is up, or the server shuts down.
+    Close,
+}
+
+impl Link {
+    pub(super) fn new(stream: TcpStream, place: Place, peer: SocketAddr) -> Self {
+        Link {
+            stream,
+            place,
+            peer: (peer.ip(), peer.port()),
+            is_fresh: true,
+            has_ended: false,
+        }
+    }
+
+    pub(crate) fn peer(&self) -> SocketAddr {
+        self.peer.into()
+    }
+
+    pub(crate) fn shared(&self) -> &Rc<Shared> {
+        self.place.shared()
+    }
+
+    /// Waits for the first byte of a request, holding nothing.
+    pub(super) async fn idle(&mut self) -> Awake {
+        if self.stream.buffered_len() > 0 {
+            return Awake::Bytes;
+        }
+        if self.has_ended {
+            return Awake::Close;
+        }
+        let mut is_armed = false;
+        let awake = poll_fn(|cx| {
+            match self.stream.poll_fill(cx) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Awake::Close),
+                Poll::Ready(Ok(_)) => return Poll::Ready(Awake::Bytes),
+                Poll::Pending if self.shared().registry.is_draining() => {
+                    return Poll::Ready(Awake::Close);
+                }
+                Poll::Pending => (),
+            }
+            if !is_armed {
+                let limits = &self.shared().limits;
+                let time = if self.is_fresh {
+                    limits.head_time
+                } else {
+                    limits.keep_alive
+                };
+                self.place.arm(self.after(time), true);
+                is_armed = true;
+            }
+            self.place.poll_expired(cx).map(|()| Awake::Close)
+        })
+        .await;
+        if is_armed {
+            self.place.disarm();
+        }
+        self.is_fresh = false;
+        awake
+    }
+
+    /// The bytes that have arrived and that nobody has taken.
+    pub(crate) fn buffered(&mut self) -> yibu::net::Buffered<'_> {
+        self.stream.buffered()
+    }
+
+    /// Whether [`buffered`](Self::buffered) has any.
+    pub(crate) fn has_buffered(&self) -> bool {
+        self.stream.buffered_len() > 0
+    }
+
+    /// Waits for more bytes, until `deadline` at most; `false` at the end of the stream.
+    pub(crate) async fn fill(&mut self, deadline: u64, what: &'static str) -> Result<bool, Error> {
+        if self.has_ended {
+            return Ok(false);
+        }
+        let more = self
+            .place
+            .within(deadline, what, self.stream.fill())
+            .await?
+            > 0;
+        self.has_ended = !more;
+        Ok(more)
+    }
+
+    /// Copies `bytes` behind what is to be sent, once there is room.
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.place
+            .within(self.stall_deadline(), WRITING, self.stream.write(bytes))
+            .await
+    }
+
+    /// Hands `bytes` over to be sent, once there is room.
+    pub(super) async fn write_all(&mut self, bytes: Bytes) -> Result<(), Error> {
+        self.place
+            .within(self.stall_deadline(), WRITING, self.stream.write_all(bytes))
+            .await
+    }
+
+    /// Sends everything and ends our side.
+    pub(super) async fn finish(&mut self) -> Result<(), Error> {
+        self.place
+            .within(self.stall_deadline(), WRITING, self.stream.shutdown())
+            .await
+    }
+
+    /// Resets the connection, so that the peer cannot take what it got for the whole.
+    pub(super) fn reset(self) {
+        self.stream.abort();
+    }
+
+    /// A deadline on the server's coarse clock.
+    pub(crate) fn after(&self, time: Duration) -> u64 {
+        self.shared().registry.after(time)
+    }
+
+    /// The server's coarse clock, in milliseconds.
+    pub(crate) fn now(&self) -> u64 {
+        self.shared().registry.now()
+    }
+
+    fn stall_deadline(&self) -> u64 {
+        self.after(self.shared().limits.write_stall)
+    }
+}
+
+const WRITING: &str = "taking the answer";

@@ -1,0 +1,57 @@
+//! What all connections of one server share.
+#![forbid(unsafe_code)]
+
+use std::cell::RefCell;
+
+use super::registry::Registry;
+use super::report::{Access, Report};
+use super::{Limits, work::Work};
+
+pub(crate) struct Shared {
+    pub(super) registry: Registry,
+    pub(crate) limits: Limits,
+    pub(super) hooks: Hooks,
+    /// Buffers for whoever has a request to serve next.
+    works: RefCell<Vec<Box<Work>>>,
+}
+
+/// What the owner wants to be told.
+#[derive(Default)]
+pub(super) struct Hooks {
+    pub(super) log: Option<Box<dyn Fn(&Access<'_>)>>,
+    pub(super) report: Option<Box<dyn Fn(&Report<'_>)>>,
+    pub(super) log_durations: bool,
+}
+
+/// How many buffers are kept for later.
+const SPARE_WORKS: usize = 32;
+
+impl Shared {
+    pub(super) fn new(limits: Limits, hooks: Hooks) -> Self {
+        Shared {
+            registry: Registry::new(),
+            limits,
+            hooks,
+            works: RefCell::default(),
+        }
+    }
+
+    pub(super) fn report(&self, report: &Report<'_>) {
+        match &self.hooks.report {
+            Some(hook) => hook(report),
+            None => eprintln!("yibu-http: {report}"),
+        }
+    }
+
+    pub(crate) fn take_work(&self) -> Box<Work> {
+        let spare = self.works.borrow_mut().pop();
+        spare.unwrap_or_else(|| Box::new(Work::new(self.limits.codec())))
+    }
+
+    pub(crate) fn give_back_work(&self, mut work: Box<Work>) {
+        let mut works = self.works.borrow_mut();
+        if works.len() < SPARE_WORKS && work.recycle() {
+            works.push(work);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The buffers of a connection that has something to do.
+#![forbid(unsafe_code)]
+
+use crate::codec::{BodyDecoder, Event, Head, Limits, Refusal, RequestDecoder};
+
+/// Exists while requests are being served; an idle connection has none.
+///
+/// ```text
+///   input: [ served | head | received, not decoded ]
+///                   ^head_at ^at
+/// ```
+///
+/// A head and whatever came with it lie here. The rest of a body is decoded where the stream received it.
+#[derive(Debug)]
+pub(crate) struct Work {
+    decoder: RequestDecoder,
+    input: Vec<u8>,
+    head_at: usize,
+    at: usize,
+    /// An answer's head, and a short body with it.
+    pub(super) out: Vec<u8>,
+}
+
+/// Buffers larger than this are not kept for later.
+const SPARE_BYTES: usize = 64 << 10;
+
+impl Work {
+    pub(crate) fn new(limits: Limits) -> Self {
+        let decoder = RequestDecoder::new(limits);
+        Work {
+            decoder,
+            input: Vec::new(),
+            head_at: 0,
+            at: 0,
+            out: Vec::new(),
+        }
+    }
+
+    pub(crate) fn head(&self) -> &Head {
+        self.decoder.head()
+    }
+
+    pub(crate) fn body(&self) -> &BodyDecoder {
+        self.decoder.body()
+    }
+
+    /// The bytes that the head's offsets refer to.
+    pub(crate) fn head_bytes(&self) -> &[u8] {
+        &self.input[self.head_at..]
+    }
+
+    /// Whether everything received has been decoded.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.at == self.input.len()
+    }
+
+    /// Appends received bytes. Those before the current head are no longer needed.
+    pub(crate) fn receive(&mut self, bytes: &[u8]) {
+        self.input.drain(..self.at);
+        (self.head_at, self.at) = (0, 0);
+        self.input.extend_from_slice(bytes);
+    }
+
+    /// The next event among the next `limit` bytes here, and how many of them it took.
+    #[inline]
+    pub(crate) fn decode(
+        &mut self,
+        limit: usize,
+        ended: bool,
+    ) -> Result<(usize, Option<Event<'_>>), Refusal> {
+        let end = self.at.saturating_add(limit).min(self.input.len());
+        let (used, event) = self.decoder.decode(&self.input[self.at..end], ended)?;
+        if event == Some(Event::Head) {
+            self.head_at = self.at;
+        }
+        self.at += used;
+        Ok((used, event))
+    }
+
+    /// The next event of a body among bytes that are not here.
+    pub(crate) fn decode_elsewhere<'a>(
+        &mut self,
+        bytes: &'a [u8],
+    ) -> Result<(usize, Option<Event<'a>>), Refusal> {
+        debug_assert!(self.is_empty() && !self.decoder.body().is_done());
+        self.decoder.decode(bytes, false)
+    }
+
+    /// Makes it fit for another connection, if it is worth keeping. It must have served its messages to their ends.
+    pub(super) fn recycle(&mut self) -> bool {
+        self.input.clear();
+        self.out.clear();
+        (self.head_at, self.at) = (0, 0);
+        let is_small = self.input.capacity() <= SPARE_BYTES && self.out.capacity() <= SPARE_BYTES;
+        is_small && self.decoder.is_between_messages()
+    }
+}
