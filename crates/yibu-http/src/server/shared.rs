@@ -12,14 +12,18 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(super) hooks: Hooks,
     /// Buffers for whoever has a request to serve next.
+    #[expect(clippy::vec_box, reason = "they stay boxed when they are lent: a request moves, its buffers do not")]
     works: RefCell<Vec<Box<Work>>>,
 }
+
+pub(super) type LogHook = Box<dyn Fn(&Access<'_>)>;
+pub(super) type ReportHook = Box<dyn Fn(&Report<'_>)>;
 
 /// What the owner wants to be told.
 #[derive(Default)]
 pub(super) struct Hooks {
-    pub(super) log: Option<Box<dyn Fn(&Access<'_>)>>,
-    pub(super) report: Option<Box<dyn Fn(&Report<'_>)>>,
+    pub(super) log: Option<LogHook>,
+    pub(super) report: Option<ReportHook>,
     pub(super) log_durations: bool,
 }
 

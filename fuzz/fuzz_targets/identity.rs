@@ -1,0 +1,8 @@
+//! What is encoded is decoded as it was.
+#![no_main]
+
+#[path = "../bodies.rs"]
+#[allow(dead_code)] // each target uses a part of them
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::identity(bytes));
