@@ -92,7 +92,7 @@ pub(crate) fn requests<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<Found>
                     });
                 }
                 Some(Event::Data(data)) => Found::add(&mut found, Found::Data(data.to_vec())),
-                Some(Event::Trailers(trailers)) => found.push(Found::Trailers(trailers)),
+                Some(Event::Trailers(trailers)) => found.push(Found::Trailers(*trailers)),
                 Some(Event::End) => found.push(Found::End),
                 None => (),
             }
@@ -167,7 +167,7 @@ fn chunked<'a>(pieces: impl Iterator<Item = &'a [u8]>, limits: &Limits) -> (Vec<
                         Some(Event::Data(data)) => {
                             Found::add(&mut found, Found::Data(data.to_vec()))
                         }
-                        Some(Event::Trailers(trailers)) => found.push(Found::Trailers(trailers)),
+                        Some(Event::Trailers(trailers)) => found.push(Found::Trailers(*trailers)),
                         Some(Event::End) => found.push(Found::End),
                         Some(Event::Head) => panic!("a body has no head"),
                         None if used == 0 => break,

@@ -59,7 +59,7 @@ impl Request {
         let limits = Limits::default();
         let mut work = Box::new(Work::new(limits.codec()));
         work.receive(bytes);
-        if work.decode(usize::MAX, true)?.1 != Some(Event::Head) {
+        if !work.decode_head(true)? {
             return Err(Kind::Incomplete.into());
         }
         let progress = Progress::new(work.head(), limits.body_bytes);
@@ -285,7 +285,7 @@ impl Request {
                 }
                 // Also when nothing is there: the end may need no more bytes.
                 _ => {
-                    let (used, event) = work.decode(limit, false)?;
+                    let (used, event) = work.decode_body(limit)?;
                     (
                         used,
                         event.map(|event| progress.note(event, take)).transpose()?,
@@ -367,7 +367,7 @@ impl Progress {
                 }
                 return Ok(Some(take(data)));
             }
-            Event::Trailers(trailers) => self.trailers = Some(Box::new(trailers)),
+            Event::Trailers(trailers) => self.trailers = Some(trailers),
             Event::Head | Event::End => (),
         }
         Ok(None)

@@ -65,7 +65,7 @@ fn every_file_gets_its_verdict() {
 #[test]
 fn any_cut_gives_the_same_events() {
     for (name, bytes) in corpus("requests") {
-        println!("{name}");
+        eprintln!("{name}");
         bodies::requests_cut(&bytes);
         for at in 0..bytes.len() {
             let (before, after) = bytes.split_at(at);
@@ -77,7 +77,7 @@ fn any_cut_gives_the_same_events() {
         }
     }
     for (name, bytes) in corpus("chunked") {
-        println!("{name}");
+        eprintln!("{name}");
         bodies::chunked_cut(&bytes);
     }
 }
@@ -86,7 +86,7 @@ fn any_cut_gives_the_same_events() {
 fn what_is_encoded_is_decoded() {
     for name in ["identity", "chunked", "requests"] {
         for (name, bytes) in corpus(name) {
-            println!("{name}");
+            eprintln!("{name}");
             bodies::identity(&bytes);
         }
     }
@@ -97,7 +97,7 @@ struct ShownOnPanic<'a>(&'a [u8]);
 impl Drop for ShownOnPanic<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            println!("with {}", self.0.escape_ascii());
+            eprintln!("with {}", self.0.escape_ascii());
         }
     }
 }
@@ -107,7 +107,7 @@ impl Drop for ShownOnPanic<'_> {
 fn mutations_of_the_corpus_break_nothing() {
     const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
     const TROUBLE: &[u8] = b"\r\n :;,\t\0\x7f\xff0aAfF";
-    println!("seed {SEED:#x}");
+    eprintln!("seed {SEED:#x}");
     let mut random = SEED;
     let mut below = |limit: usize| {
         random ^= random << 13;

@@ -14,7 +14,7 @@ pub enum Event<'a> {
     /// Bytes of the body; never empty. How they are cut says nothing.
     Data(&'a [u8]),
     /// The fields after a chunked body, if it has any.
-    Trailers(HeaderMap),
+    Trailers(Box<HeaderMap>),
     /// The end of the message.
     End,
 }

@@ -80,7 +80,7 @@ impl Chunked {
                         let event = if trailers.is_empty() {
                             Event::End
                         } else {
-                            Event::Trailers(trailers)
+                            Event::Trailers(Box::new(trailers))
                         };
                         return Ok((used, Some(event)));
                     }

@@ -86,19 +86,19 @@ impl ResponseHead<'_> {
     pub fn encode(&self, out: &mut Vec<u8>) {
         out.reserve(256);
         encode_status(self.status, out);
-        if self.headers.is_empty() || !self.headers.contains_key(DATE) {
+        let is_plain = self.headers.is_empty();
+        if is_plain || !self.headers.contains_key(DATE) {
             out.extend_from_slice(&self.date.0);
         }
         if let Some(content_type) = self.content_type
-            && (self.headers.is_empty() || !self.headers.contains_key(CONTENT_TYPE))
+            && (is_plain || !self.headers.contains_key(CONTENT_TYPE))
         {
-            encode_field(b"Content-Type", content_type, out);
+            out.extend_from_slice(b"Content-Type: ");
+            out.extend_from_slice(content_type.as_bytes());
+            out.extend_from_slice(b"\r\n");
         }
-        for (name, value) in self.headers {
-            let keep = *name == CONTENT_LENGTH && self.delimiter == Delimiter::Nothing;
-            if keep || ![CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(name) {
-                encode_field(name.as_str().as_bytes(), value, out);
-            }
+        if !is_plain {
+            self.encode_fields(out);
         }
         match self.delimiter {
             Delimiter::Length(length) => {
@@ -115,6 +115,15 @@ impl ResponseHead<'_> {
             Persistence::Close => out.extend_from_slice(b"Connection: close\r\n"),
         }
         out.extend_from_slice(b"\r\n");
+    }
+
+    fn encode_fields(&self, out: &mut Vec<u8>) {
+        for (name, value) in self.headers {
+            let keep = *name == CONTENT_LENGTH && self.delimiter == Delimiter::Nothing;
+            if keep || ![CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(name) {
+                encode_field(name.as_str().as_bytes(), value, out);
+            }
+        }
     }
 }
 

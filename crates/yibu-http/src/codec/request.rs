@@ -54,6 +54,13 @@ impl RequestDecoder {
         &self.body
     }
 
+    /// Takes the end of a body that has no bytes, if it is one.
+    pub(crate) fn end_empty_body(&mut self) {
+        if self.body.left() == Some(0) {
+            self.body.end_of_stream();
+        }
+    }
+
     /// Whether the next byte would begin a head.
     pub fn is_between_messages(&self) -> bool {
         self.body.is_done() && self.parsed == 0
@@ -74,7 +81,8 @@ impl RequestDecoder {
         ended: bool,
     ) -> Result<(usize, Option<Event<'a>>), Refusal> {
         if self.body.is_done() {
-            return self.decode_head(input, ended);
+            let length = self.decode_head(input, ended)?;
+            return Ok((length.unwrap_or(0), length.map(|_| Event::Head)));
         }
         let found = self.body.decode(input)?;
         if ended && found.1.is_none() {
@@ -83,13 +91,15 @@ impl RequestDecoder {
         Ok(found)
     }
 
-    fn decode_head<'a>(
+    /// The next head alone, and its length: what [`decode`](Self::decode) does between two messages.
+    #[inline]
+    pub(crate) fn decode_head(
         &mut self,
-        input: &'a [u8],
+        input: &[u8],
         ended: bool,
-    ) -> Result<(usize, Option<Event<'a>>), Refusal> {
+    ) -> Result<Option<usize>, Refusal> {
         if input.is_empty() {
-            return Ok((0, None));
+            return Ok(None);
         }
         let head = &input[..input.len().min(self.limits.head_bytes)];
         let is_full = head.len() == self.limits.head_bytes;
@@ -97,21 +107,21 @@ impl RequestDecoder {
             if let Some(length) = self.head.parse(head, &self.limits)? {
                 (self.parsed, self.searched) = (0, 0);
                 self.body = BodyDecoder::new(self.head.framing(), &self.limits);
-                return Ok((length, Some(Event::Head)));
+                return Ok(Some(length));
             }
             self.parsed = head.len();
         }
         match () {
             () if is_full => Err(too_long(head)),
             () if ended => Err(CUT_OFF),
-            () => Ok((0, None)),
+            () => Ok(None),
         }
     }
 
     /// Parsing an incomplete head anew for every byte that arrives would cost the square of its length. It is done at
     /// first, when there are twice as many bytes, and when its end has come.
     fn is_worth_parsing(&mut self, head: &[u8]) -> bool {
-        if head.len() >= 2 * self.parsed {
+        if self.parsed == 0 || head.len() >= 2 * self.parsed {
             return true;
         }
         let from = self.searched.saturating_sub(2);

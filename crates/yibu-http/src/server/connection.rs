@@ -24,7 +24,6 @@ use super::answer::{Next, answer, refuse};
 use super::guard::catch_panic;
 use super::link::{Awake, Link};
 use super::report::{Access, Report};
-use crate::codec::Event;
 use crate::error::Error;
 use crate::request::{Progress, Request};
 use crate::response::Response;
@@ -132,7 +131,7 @@ async fn next_head(request: &mut Request) -> Result<bool, Error> {
     let mut deadline = None;
     let mut has_ended = false;
     loop {
-        if work.decode(usize::MAX, has_ended)?.1 == Some(Event::Head) {
+        if work.decode_head(has_ended)? {
             break;
         }
         if link.has_buffered() {

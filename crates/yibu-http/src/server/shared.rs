@@ -12,7 +12,10 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(super) hooks: Hooks,
     /// Buffers for whoever has a request to serve next.
-    #[expect(clippy::vec_box, reason = "they stay boxed when they are lent: a request moves, its buffers do not")]
+    #[expect(
+        clippy::vec_box,
+        reason = "they stay boxed when they are lent: a request moves, its buffers do not"
+    )]
     works: RefCell<Vec<Box<Work>>>,
 }
 

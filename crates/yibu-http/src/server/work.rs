@@ -61,18 +61,25 @@ impl Work {
         self.input.extend_from_slice(bytes);
     }
 
-    /// The next event among the next `limit` bytes here, and how many of them it took.
+    /// The next head among the bytes here; `false` if it is not complete.
     #[inline]
-    pub(crate) fn decode(
+    pub(crate) fn decode_head(&mut self, ended: bool) -> Result<bool, Refusal> {
+        let Some(length) = self.decoder.decode_head(&self.input[self.at..], ended)? else {
+            return Ok(false);
+        };
+        self.decoder.end_empty_body();
+        self.head_at = self.at;
+        self.at += length;
+        Ok(true)
+    }
+
+    /// The next event of a body among the next `limit` bytes here, and how many of them it took.
+    pub(crate) fn decode_body(
         &mut self,
         limit: usize,
-        ended: bool,
     ) -> Result<(usize, Option<Event<'_>>), Refusal> {
         let end = self.at.saturating_add(limit).min(self.input.len());
-        let (used, event) = self.decoder.decode(&self.input[self.at..end], ended)?;
-        if event == Some(Event::Head) {
-            self.head_at = self.at;
-        }
+        let (used, event) = self.decoder.decode(&self.input[self.at..end], false)?;
         self.at += used;
         Ok((used, event))
     }
