@@ -3,12 +3,12 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use yibu::net::{TcpListener, TcpStream};
+use yibu::net::{TcpListener, TcpStream, ToAddress};
 use yibu::time::{Sleep, sleep};
 
 use super::connection::{Rooms, connection, serve_requests};
@@ -49,7 +49,7 @@ impl Server {
     /// # Cancellation
     ///
     /// Dropping the future leaves the address free.
-    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
+    pub async fn bind(address: impl ToAddress) -> io::Result<Self> {
         Ok(Server::from_listener(TcpListener::bind(address).await?))
     }
 

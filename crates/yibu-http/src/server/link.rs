@@ -55,15 +55,12 @@ impl Link {
 
     /// Waits for the first byte of a request, holding nothing.
     pub(super) async fn idle(&mut self) -> Awake {
-        if self.stream.buffered_len() > 0 {
-            return Awake::Bytes;
-        }
         if self.has_ended {
             return Awake::Close;
         }
         let mut is_armed = false;
         let awake = poll_fn(|cx| {
-            match self.stream.poll_fill(cx) {
+            match self.stream.poll_fill(cx, 0) {
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Awake::Close),
                 Poll::Ready(Ok(_)) => return Poll::Ready(Awake::Bytes),
                 Poll::Pending if self.shared().registry.is_draining() => {
