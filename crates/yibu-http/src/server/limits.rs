@@ -29,7 +29,8 @@ pub struct Limits {
     pub body_rate: u64,
     /// How long a body may be waited for beyond what its rate allows. 10 seconds.
     pub body_grace: Duration,
-    /// How long a client may take nothing of an answer while there is more to send. Then it is reset. 30 seconds.
+    /// How long a client may leave no room for more of an answer. Then it is reset. Room comes in steps of up to
+    /// 256 KiB, so this also bounds how slowly an answer may be read. 60 seconds.
     pub write_stall: Duration,
     /// How long a connection that is being closed is read, and what arrives thrown away, so that the client sees the
     /// answer before the close. 2 seconds.
@@ -56,7 +57,7 @@ impl Default for Limits {
             keep_alive: Duration::from_secs(75),
             body_rate: 500,
             body_grace: Duration::from_secs(10),
-            write_stall: Duration::from_secs(30),
+            write_stall: Duration::from_secs(60),
             linger: Duration::from_secs(2),
             head_bytes: 32 << 10,
             target_bytes: 8 << 10,
