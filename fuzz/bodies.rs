@@ -224,7 +224,7 @@ fn head_identity(status: u16, headers: &HeaderMap) {
     let mut out = Vec::new();
     ResponseHead {
         status,
-        headers,
+        headers: Some(headers),
         content_type: None,
         delimiter: Delimiter::Length(7),
         persistence: Persistence::Close,

@@ -322,7 +322,11 @@ impl Request {
     }
 
     /// Throws away what has arrived of the body, without waiting; whether its end is among it.
+    #[inline]
     pub(crate) fn discard_arrived(&mut self) -> bool {
+        if self.work.body().is_done() {
+            return true;
+        }
         if self.progress.has_failed {
             return false;
         }

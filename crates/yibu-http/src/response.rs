@@ -1,10 +1,14 @@
 //! What a handler answers.
 #![forbid(unsafe_code)]
 
+use std::sync::LazyLock;
+
 use http::header::IntoHeaderName;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::body::Body;
+
+static EMPTY: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
 
 /// An answer: a status, header fields and a body.
 ///
@@ -26,7 +30,8 @@ use crate::body::Body;
 #[derive(Debug, Default)]
 pub struct Response {
     pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+    /// Boxed: most answers have none of their own, and a map is as large as the rest together.
+    headers: Option<Box<HeaderMap>>,
     pub(crate) body: Body,
 }
 
@@ -41,17 +46,26 @@ impl Response {
 
     /// A 200 in plain text. With a `&'static str` or `Bytes` it allocates nothing.
     pub fn text(body: impl Into<Body>) -> Self {
-        Response::of_type(body, HeaderValue::from_static("text/plain; charset=utf-8"))
+        Response::of_type(
+            body,
+            const { HeaderValue::from_static("text/plain; charset=utf-8") },
+        )
     }
 
     /// A 200 in HTML.
     pub fn html(body: impl Into<Body>) -> Self {
-        Response::of_type(body, HeaderValue::from_static("text/html; charset=utf-8"))
+        Response::of_type(
+            body,
+            const { HeaderValue::from_static("text/html; charset=utf-8") },
+        )
     }
 
     /// A 200 of bytes that are nothing in particular.
     pub fn bytes(body: impl Into<Body>) -> Self {
-        Response::of_type(body, HeaderValue::from_static("application/octet-stream"))
+        Response::of_type(
+            body,
+            const { HeaderValue::from_static("application/octet-stream") },
+        )
     }
 
     fn of_type(body: impl Into<Body>, content_type: HeaderValue) -> Self {
@@ -76,7 +90,7 @@ impl Response {
     /// The same answer with this header field instead of any of that name. [`headers_mut`](Self::headers_mut) can
     /// also append.
     pub fn header(mut self, name: impl IntoHeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.headers_mut().insert(name, value);
         self
     }
 
@@ -87,12 +101,17 @@ impl Response {
 
     /// The header fields set so far.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        self.headers.as_deref().unwrap_or(&EMPTY)
     }
 
     /// The header fields, to change them.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.headers
+        self.headers.get_or_insert_default()
+    }
+
+    /// The header fields, if there may be any.
+    pub(crate) fn own_headers(&self) -> Option<&HeaderMap> {
+        self.headers.as_deref()
     }
 
     /// The body.

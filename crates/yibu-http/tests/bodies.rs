@@ -139,7 +139,7 @@ struct Pieces {
 impl Pieces {
     fn new(pieces: &[&'static str]) -> Self {
         Pieces {
-            pieces: pieces.to_vec().into_iter(),
+            pieces: Vec::from(pieces).into_iter(),
             fails: false,
         }
     }

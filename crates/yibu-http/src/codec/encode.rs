@@ -36,30 +36,34 @@ pub enum Persistence {
     Close,
 }
 
-/// A rendered `Date` line. Rendering costs as much as the rest of a small answer, so one serves for a second.
+/// A rendered `Date`, behind the status line that most answers begin with. Rendering costs as much as the rest of a small
+/// answer, so one serves for a second.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Date([u8; DATE_LINE]);
+pub struct Date([u8; OK_LINE.len() + DATE_LINE]);
 
+const OK_LINE: &[u8] = b"HTTP/1.1 200 OK\r\n";
 const DATE_LINE: usize = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n".len();
 
 impl Date {
     /// The line for this moment; a moment before 1970 or after 9999 counts as 1970.
     pub fn at(time: SystemTime) -> Self {
-        let is_years = |time: &SystemTime| {
-            time.duration_since(SystemTime::UNIX_EPOCH)
-                .is_ok_and(|since| since.as_secs() < 253_402_300_800)
+        let since = time.duration_since(SystemTime::UNIX_EPOCH);
+        let is_past_9999 = since.map_or(true, |since| since.as_secs() >= 253_402_300_800);
+        let time = if is_past_9999 {
+            SystemTime::UNIX_EPOCH
+        } else {
+            time
         };
-        let time = Some(time)
-            .filter(is_years)
-            .unwrap_or(SystemTime::UNIX_EPOCH);
-        let mut line = [0; DATE_LINE];
-        write!(
-            &mut line[..],
-            "Date: {}\r\n",
-            httpdate::HttpDate::from(time)
-        )
-        .expect("every date has this length");
-        Date(line)
+        let mut lines = [0; OK_LINE.len() + DATE_LINE];
+        let (ok, date) = lines.split_at_mut(OK_LINE.len());
+        ok.copy_from_slice(OK_LINE);
+        write!(&mut *date, "Date: {}\r\n", httpdate::HttpDate::from(time))
+            .expect("every date has this length");
+        Date(lines)
+    }
+
+    fn line(&self) -> &[u8] {
+        &self.0[OK_LINE.len()..]
     }
 }
 
@@ -70,7 +74,7 @@ pub struct ResponseHead<'a> {
     pub status: StatusCode,
     /// The fields. Those that frame the message are left out unless `delimiter` is [`Delimiter::Nothing`], which keeps
     /// `Content-Length`.
-    pub headers: &'a HeaderMap,
+    pub headers: Option<&'a HeaderMap>,
     /// The `Content-Type`, unless `headers` has one.
     pub content_type: Option<&'a HeaderValue>,
     /// How the body ends.
@@ -83,27 +87,34 @@ pub struct ResponseHead<'a> {
 
 impl ResponseHead<'_> {
     /// Appends the head to `out`.
+    #[inline]
     pub fn encode(&self, out: &mut Vec<u8>) {
         out.reserve(256);
-        encode_status(self.status, out);
-        let is_plain = self.headers.is_empty();
-        if is_plain || !self.headers.contains_key(DATE) {
-            out.extend_from_slice(&self.date.0);
+        match self.headers {
+            None if self.status == StatusCode::OK => out.extend_from_slice(&self.date.0),
+            headers => {
+                encode_status(self.status, out);
+                if !headers.is_some_and(|headers| headers.contains_key(DATE)) {
+                    out.extend_from_slice(self.date.line());
+                }
+            }
         }
         if let Some(content_type) = self.content_type
-            && (is_plain || !self.headers.contains_key(CONTENT_TYPE))
+            && !self
+                .headers
+                .is_some_and(|headers| headers.contains_key(CONTENT_TYPE))
         {
             out.extend_from_slice(b"Content-Type: ");
             out.extend_from_slice(content_type.as_bytes());
             out.extend_from_slice(b"\r\n");
         }
-        if !is_plain {
-            self.encode_fields(out);
+        if let Some(headers) = self.headers {
+            self.encode_fields(headers, out);
         }
         match self.delimiter {
             Delimiter::Length(length) => {
                 out.extend_from_slice(b"Content-Length: ");
-                encode_decimal(length, out);
+                out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
                 out.extend_from_slice(b"\r\n");
             }
             Delimiter::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
@@ -117,8 +128,8 @@ impl ResponseHead<'_> {
         out.extend_from_slice(b"\r\n");
     }
 
-    fn encode_fields(&self, out: &mut Vec<u8>) {
-        for (name, value) in self.headers {
+    fn encode_fields(&self, headers: &HeaderMap, out: &mut Vec<u8>) {
+        for (name, value) in headers {
             let keep = *name == CONTENT_LENGTH && self.delimiter == Delimiter::Nothing;
             if keep || ![CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(name) {
                 encode_field(name.as_str().as_bytes(), value, out);
@@ -160,9 +171,6 @@ pub(super) fn frames_a_message(name: &HeaderName) -> bool {
 }
 
 fn encode_status(status: StatusCode, out: &mut Vec<u8>) {
-    if status == StatusCode::OK {
-        return out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
-    }
     out.extend_from_slice(b"HTTP/1.1 ");
     out.extend_from_slice(status.as_str().as_bytes());
     out.push(b' ');
@@ -175,18 +183,4 @@ fn encode_field(name: &[u8], value: &HeaderValue, out: &mut Vec<u8>) {
     out.extend_from_slice(b": ");
     out.extend_from_slice(value.as_bytes());
     out.extend_from_slice(b"\r\n");
-}
-
-fn encode_decimal(mut number: u64, out: &mut Vec<u8>) {
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[start..]);
 }

@@ -132,8 +132,11 @@ impl Head {
         if target.len() > limits.target_bytes {
             return Err(TARGET_TOO_LONG);
         }
-        self.method = Method::from_bytes(method.as_bytes())
-            .map_err(|_| Refusal::bad("the method is no token"))?;
+        self.method = match method {
+            "GET" => Method::GET,
+            method => Method::from_bytes(method.as_bytes())
+                .map_err(|_| Refusal::bad("the method is no token"))?,
+        };
         if self.method == Method::CONNECT {
             // A tunnel would begin after the head, whatever its framing says; this server opens none (RFC 9110, 9.3.6).
             return Err(Refusal::new(
@@ -302,6 +305,9 @@ const EMPTY_LINES: usize = 4;
 
 /// Where the first line that is not empty begins; `None` if that is not known yet.
 fn skip_empty_lines(bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+    if !matches!(bytes.first(), Some(b'\r' | b'\n')) {
+        return Ok(Some(0));
+    }
     let mut start = 0;
     loop {
         match bytes.get(start..start + 2).unwrap_or(&bytes[start..]) {

@@ -4,7 +4,7 @@
 use http::StatusCode;
 
 use super::head::TARGET_TOO_LONG;
-use super::{BodyDecoder, Event, Head, Limits, Refusal};
+use super::{BodyDecoder, Event, Framing, Head, Limits, Refusal};
 
 /// Decodes the requests of one connection, one after the other.
 ///
@@ -54,13 +54,6 @@ impl RequestDecoder {
         &self.body
     }
 
-    /// Takes the end of a body that has no bytes, if it is one.
-    pub(crate) fn end_empty_body(&mut self) {
-        if self.body.left() == Some(0) {
-            self.body.end_of_stream();
-        }
-    }
-
     /// Whether the next byte would begin a head.
     pub fn is_between_messages(&self) -> bool {
         self.body.is_done() && self.parsed == 0
@@ -82,6 +75,9 @@ impl RequestDecoder {
     ) -> Result<(usize, Option<Event<'a>>), Refusal> {
         if self.body.is_done() {
             let length = self.decode_head(input, ended)?;
+            if length.is_some() && self.body.is_done() {
+                self.body = BodyDecoder::with_length(0); // its end is an event of its own
+            }
             return Ok((length.unwrap_or(0), length.map(|_| Event::Head)));
         }
         let found = self.body.decode(input)?;
@@ -91,7 +87,8 @@ impl RequestDecoder {
         Ok(found)
     }
 
-    /// The next head alone, and its length: what [`decode`](Self::decode) does between two messages.
+    /// The next head alone, and its length: what [`decode`](Self::decode) does between two messages. A body that has no
+    /// bytes is done with it.
     #[inline]
     pub(crate) fn decode_head(
         &mut self,
@@ -106,7 +103,9 @@ impl RequestDecoder {
         if self.is_worth_parsing(head) || is_full || ended {
             if let Some(length) = self.head.parse(head, &self.limits)? {
                 (self.parsed, self.searched) = (0, 0);
-                self.body = BodyDecoder::new(self.head.framing(), &self.limits);
+                if self.head.framing() != Framing::Length(0) {
+                    self.body = BodyDecoder::new(self.head.framing(), &self.limits);
+                }
                 return Ok(Some(length));
             }
             self.parsed = head.len();

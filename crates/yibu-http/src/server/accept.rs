@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use yibu::net::{TcpListener, TcpStream, ToAddress};
 use yibu::time::{Sleep, sleep};
 
-use super::connection::{Rooms, connection, serve_requests};
+use super::connection::{Connection, Rooms, serve_requests};
 use super::limits::Limits;
 use super::link::Link;
 use super::registry::{Place, SWEEP};
@@ -140,8 +140,10 @@ impl Server {
                     let _ = stream.set_nodelay(true);
                     let place = Place::new(desk.shared.clone());
                     let key = place.key();
-                    let task =
-                        yibu::spawn(connection(Link::new(stream, place, peer), rooms.clone()));
+                    let task = yibu::spawn(Connection::new(
+                        Link::new(stream, place, peer),
+                        rooms.clone(),
+                    ));
                     desk.shared.registry.set_task(key, task);
                 }
                 Happening::Failed(error) => desk.shared.report(&Report::Accept(&error)),

@@ -35,29 +35,39 @@ const PIECE: usize = 256 << 10;
 /// An unread body that is no longer than this is read to its end to save the connection.
 const DISCARDED_BYTES: u64 = 64 << 10;
 
-/// Sends a response: what becomes of the connection, and how many bytes of body it took.
-pub(super) async fn answer(
+/// An answer of which something is left to do.
+pub(super) struct Unfinished {
+    body: Kind,
+    sent: u64,
+    delimiter: Delimiter,
+    persistence: Persistence,
+}
+
+/// Begins to send a response. A short one goes out at once, without waiting, and without the price of being able to: then
+/// this says what becomes of the connection, and how many bytes of body it took. What is left else is for [`finish`].
+#[inline]
+pub(super) fn begin(
     request: &mut Request,
-    mut response: Response,
+    response: &mut Response,
     is_last: bool,
-) -> (Next, u64) {
+) -> Result<(Next, u64), Unfinished> {
     // An interim status frames no answer (RFC 9110, 15.2); this can only be a handler's mistake.
     if response.status.is_informational() {
-        response = Response::new(StatusCode::INTERNAL_SERVER_ERROR);
+        *response = Response::new(StatusCode::INTERNAL_SERVER_ERROR);
     }
     let has_arrived = request.discard_arrived();
     let is_last = is_last || !(has_arrived || can_discard(request));
     let Request { work, link, .. } = &mut *request;
     let Some(link) = link else {
-        return (Next::Close, 0);
+        return Ok((Next::Close, 0));
     };
 
-    let delimiter = delimiter(work, &mut response);
-    let persistence = persistence(work, link, &response, delimiter, is_last);
+    let delimiter = delimiter(work, response);
+    let persistence = persistence(work, link, response, delimiter, is_last);
     work.out.clear();
     ResponseHead {
         status: response.status,
-        headers: &response.headers,
+        headers: response.own_headers(),
         content_type: response.body.content_type.as_ref(),
         delimiter,
         persistence,
@@ -65,26 +75,73 @@ pub(super) async fn answer(
     }
     .encode(&mut work.out);
 
-    let has_body = *work.head().method() != Method::HEAD && delimiter != Delimiter::Nothing;
-    let body = if has_body {
-        response.body.kind
-    } else {
+    let has_body = delimiter != Delimiter::Nothing && *work.head().method() != Method::HEAD;
+    let (mut sent, mut is_whole) = (0, true);
+    match &response.body.kind {
+        Kind::Bytes(bytes) if has_body && bytes.len() <= COPIED_BYTES => {
+            work.out.extend_from_slice(bytes);
+            sent = bytes.len() as u64;
+        }
+        Kind::Empty => (),
+        _ => is_whole = !has_body,
+    }
+    let written = link.try_write(&work.out);
+    if is_whole && has_arrived && written == work.out.len() {
+        return Ok((next(persistence), sent));
+    }
+    work.out.drain(..written);
+    let body = if is_whole {
         Kind::Empty
+    } else {
+        std::mem::take(&mut response.body.kind)
+    };
+    Err(Unfinished {
+        body,
+        sent,
+        delimiter,
+        persistence,
+    })
+}
+
+fn next(persistence: Persistence) -> Next {
+    if persistence == Persistence::Close {
+        Next::Close
+    } else {
+        Next::Serve
+    }
+}
+
+/// Sends what is left of an answer, and skips what is left of the request.
+pub(super) async fn finish(request: &mut Request, unfinished: Unfinished) -> (Next, u64) {
+    let Unfinished {
+        body,
+        sent,
+        delimiter,
+        persistence,
+    } = unfinished;
+    let Request {
+        work,
+        link: Some(link),
+        ..
+    } = &mut *request
+    else {
+        return (Next::Close, 0);
     };
     let mut sender = Sender {
         work,
         link,
-        sent: 0,
+        sent,
         delimiter,
     };
     let result = sender.send(body).await;
     let sent = sender.sent;
-    match result {
-        Err(_) => (Next::Reset, sent),
-        Ok(()) if persistence == Persistence::Close => (Next::Close, sent),
-        Ok(()) if has_arrived || request.discard().await.is_ok() => (Next::Serve, sent),
-        Ok(()) => (Next::Close, sent),
-    }
+    let next = match (result, next(persistence)) {
+        (Err(_), _) => Next::Reset,
+        // Nothing is left to do, most times.
+        (Ok(()), Next::Serve) if request.discard().await.is_err() => Next::Close,
+        (Ok(()), next) => next,
+    };
+    (next, sent)
 }
 
 /// Whether what is still to come of an unread body is little, and will come without being asked for.
@@ -95,28 +152,29 @@ fn can_discard(request: &Request) -> bool {
         && !request.progress.has_failed
 }
 
+#[inline]
 fn delimiter(work: &Work, response: &mut Response) -> Delimiter {
-    let is_head = *work.head().method() == Method::HEAD;
-    let is_11 = work.head().version() == Version::HTTP_11;
+    let is_head = || *work.head().method() == Method::HEAD;
     match response.status {
         // RFC 9110, 8.6: a 204 has no length either.
         StatusCode::NO_CONTENT => {
-            response.headers.remove(CONTENT_LENGTH);
-            Delimiter::Nothing
+            response.headers_mut().remove(CONTENT_LENGTH);
+            return Delimiter::Nothing;
         }
-        StatusCode::NOT_MODIFIED => Delimiter::Nothing,
-        _ => match response.body.len() {
-            Some(0) if is_head && response.headers.contains_key(CONTENT_LENGTH) => {
-                Delimiter::Nothing
-            }
-            Some(length) => Delimiter::Length(length),
-            None if is_11 => Delimiter::Chunked,
-            None if is_head => Delimiter::Nothing,
-            None => Delimiter::Close,
-        },
+        StatusCode::NOT_MODIFIED => return Delimiter::Nothing,
+        _ => (),
+    }
+    let names_length = |response: &Response| response.headers().contains_key(CONTENT_LENGTH);
+    match response.body.len() {
+        Some(0) if is_head() && names_length(response) => Delimiter::Nothing,
+        Some(length) => Delimiter::Length(length),
+        None if work.head().version() == Version::HTTP_11 => Delimiter::Chunked,
+        None if is_head() => Delimiter::Nothing,
+        None => Delimiter::Close,
     }
 }
 
+#[inline]
 fn persistence(
     work: &Work,
     link: &Link,
@@ -124,17 +182,15 @@ fn persistence(
     delimiter: Delimiter,
     is_last: bool,
 ) -> Persistence {
-    let wants_close = || {
-        let values = response.headers.get_all(CONNECTION);
-        values
-            .iter()
-            .any(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
+    let wants_close = |headers: &HeaderMap| {
+        let mut values = headers.get_all(CONNECTION).iter();
+        values.any(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
     };
     let is_last = is_last
         || !work.head().keep_alive()
         || delimiter == Delimiter::Close
         || link.shared().registry.is_draining()
-        || (!response.headers.is_empty() && wants_close());
+        || response.own_headers().is_some_and(wants_close);
     match work.head().version() {
         _ if is_last => Persistence::Close,
         Version::HTTP_10 => Persistence::KeepAlive,
@@ -161,6 +217,9 @@ impl Sender<'_> {
     }
 
     async fn send_out(&mut self) -> Result<(), Error> {
+        if self.work.out.is_empty() {
+            return Ok(());
+        }
         self.link.write(&self.work.out).await?;
         self.work.out.clear();
         Ok(())
@@ -188,11 +247,7 @@ impl Sender<'_> {
                 Part::File { file, range } => self.send_file(&file, range.start, range.end).await?,
             }
         }
-        if self.work.out.is_empty() {
-            Ok(())
-        } else {
-            self.send_out().await
-        }
+        self.send_out().await
     }
 
     async fn send_file(
@@ -265,7 +320,7 @@ pub(super) async fn refuse(
     work.out.clear();
     ResponseHead {
         status: response.status,
-        headers: &HeaderMap::new(),
+        headers: None,
         content_type: response.body.content_type.as_ref(),
         delimiter: Delimiter::Length(length),
         persistence: Persistence::Close,

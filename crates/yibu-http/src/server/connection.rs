@@ -1,7 +1,7 @@
 //! One connection: idle, serving, idle again, closed.
 //!
 //! ```text
-//!   connection() ---- idle ----> serve_requests() ----- Serve: nothing more has arrived -----> idle
+//!   Connection ------ idle ----> serve_requests() ----- Serve: nothing more has arrived -----> idle
 //!        ^                             |  ^                                                     |
 //!        |                             |  +-- next_head, handler, answer, next_head, ... <------+
 //!        +-- 1 task, 1 small future    |
@@ -13,14 +13,14 @@
 #![forbid(unsafe_code)]
 
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use http::{StatusCode, Version};
 
-use super::answer::{Next, answer, refuse};
+use super::answer::{Next, begin, finish, refuse};
 use super::guard::catch_panic;
 use super::link::{Awake, Link};
 use super::report::{Access, Report};
@@ -61,25 +61,53 @@ impl<S: Fn(Link) -> F, F: Future<Output = Option<Link>>> Rooms<S, F> {
     }
 }
 
-/// The task of one connection.
-pub(super) async fn connection<S, F>(mut link: Link, rooms: Rc<Rooms<S, F>>)
-where
-    S: Fn(Link) -> F,
-    F: Future<Output = Option<Link>>,
-{
-    while let Awake::Bytes = link.idle().await {
-        let mut room = rooms.open(link);
-        let left = poll_fn(|cx| {
-            room.as_mut()
-                .as_pin_mut()
-                .expect("the room is in use")
-                .poll(cx)
-        })
-        .await;
-        rooms.leave(room);
-        match left {
-            Some(idle) => link = idle,
-            None => return,
+/// The task of one connection. Written by hand, since an async function would keep its link twice.
+pub(super) struct Connection<S, F> {
+    rooms: Rc<Rooms<S, F>>,
+    state: State<F>,
+}
+
+enum State<F> {
+    Idle(Link),
+    Serving(Pin<Box<Option<F>>>),
+    Closed,
+}
+
+impl<S, F> Connection<S, F> {
+    pub(super) fn new(link: Link, rooms: Rc<Rooms<S, F>>) -> Self {
+        Connection {
+            rooms,
+            state: State::Idle(link),
+        }
+    }
+}
+
+impl<S: Fn(Link) -> F, F: Future<Output = Option<Link>>> Future for Connection<S, F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Connection { rooms, state } = self.get_mut();
+        loop {
+            *state = match std::mem::replace(state, State::Closed) {
+                State::Closed => return Poll::Ready(()),
+                State::Idle(mut link) => match link.poll_idle(cx) {
+                    Poll::Ready(Awake::Bytes) => State::Serving(rooms.open(link)),
+                    Poll::Ready(Awake::Close) => State::Closed,
+                    Poll::Pending => {
+                        *state = State::Idle(link);
+                        return Poll::Pending;
+                    }
+                },
+                State::Serving(mut room) => {
+                    let serving = room.as_mut().as_pin_mut().expect("the room is in use");
+                    let Poll::Ready(left) = serving.poll(cx) else {
+                        *state = State::Serving(room);
+                        return Poll::Pending;
+                    };
+                    rooms.leave(room);
+                    left.map_or(State::Closed, State::Idle)
+                }
+            };
         }
     }
 }
@@ -155,21 +183,23 @@ async fn serve_one<H>(request: &mut Request, handler: &H) -> Next
 where
     H: AsyncFn(&mut Request) -> Response,
 {
-    let hooks = |request: &Request| request.link.as_ref().map(|link| link.shared().clone());
-    let started = hooks(request)
-        .filter(|shared| shared.hooks.log_durations)
-        .map(|_| Instant::now());
-    // The call itself is inside, since it may run code too.
-    let response = catch_panic(async { handler(request).await }).await;
-    let (response, has_panicked) = match response {
-        Ok(response) => (response, false),
-        Err(message) => {
-            report_panic(request, &message);
-            (Response::new(StatusCode::INTERNAL_SERVER_ERROR), true)
-        }
-    };
+    let is_timed = request
+        .link
+        .as_ref()
+        .is_some_and(|link| link.shared().hooks.log_durations);
+    let started = is_timed.then(Instant::now);
+    let mut response = None;
+    // The call itself is inside, since it may run code too. The answer is put where it stays: it is not small.
+    let served = catch_panic(async { response = Some(handler(request).await) }).await;
+    if let Err(message) = &served {
+        report_panic(request, message);
+    }
+    let mut response = response.unwrap_or_else(|| Response::new(StatusCode::INTERNAL_SERVER_ERROR));
     let status = response.status();
-    let (next, bytes) = answer(request, response, has_panicked).await;
+    let (next, bytes) = match begin(request, &mut response, served.is_err()) {
+        Ok(done) => done,
+        Err(unfinished) => finish(request, unfinished).await,
+    };
     log(request, |request| Access {
         peer: request.peer_addr(),
         method: request.method().as_str(),
@@ -241,5 +271,32 @@ async fn linger(mut link: Link) {
         let length = buffered.len();
         buffered.consume(length);
         left = left.saturating_sub(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::registry::Place;
+    use crate::server::shared::{Hooks, Shared};
+    use yibu::net::{TcpListener, TcpStream};
+
+    /// All that an idle connection holds, besides its stream's entry in the loop, its slot, and its task's header.
+    #[test]
+    fn an_idle_connection_is_small() {
+        yibu::run(async {
+            let mut listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let _client = TcpStream::connect(address).await.unwrap();
+            let (stream, peer) = listener.accept().await.unwrap();
+            let shared = Rc::new(Shared::new(Default::default(), Hooks::default()));
+            let handler = Rc::new(async |_: &mut Request| Response::text("hello"));
+            let link = Link::new(stream, Place::new(shared), peer);
+            let rooms = Rc::new(Rooms::new(move |link| {
+                serve_requests(link, handler.clone())
+            }));
+            let size = size_of_val(&Connection::new(link, rooms));
+            assert!(size <= 88, "{size} bytes");
+        });
     }
 }

@@ -1,10 +1,9 @@
 //! A connection as the server holds it: a stream, and a place among the others.
 #![forbid(unsafe_code)]
 
-use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,6 +21,8 @@ pub(crate) struct Link {
     peer: (IpAddr, u16),
     /// Whether nothing has arrived yet.
     is_fresh: bool,
+    /// Whether the wait between two requests has begun.
+    is_idle: bool,
     /// Whether the peer has ended its side.
     has_ended: bool,
 }
@@ -41,6 +42,7 @@ impl Link {
             place,
             peer: (peer.ip(), peer.port()),
             is_fresh: true,
+            is_idle: false,
             has_ended: false,
         }
     }
@@ -53,39 +55,34 @@ impl Link {
         self.place.shared()
     }
 
-    /// Waits for the first byte of a request, holding nothing.
-    pub(super) async fn idle(&mut self) -> Awake {
-        if self.has_ended {
-            return Awake::Close;
-        }
-        let mut is_armed = false;
-        let awake = poll_fn(|cx| {
-            match self.stream.poll_fill(cx, 0) {
-                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Awake::Close),
-                Poll::Ready(Ok(_)) => return Poll::Ready(Awake::Bytes),
-                Poll::Pending if self.shared().registry.is_draining() => {
-                    return Poll::Ready(Awake::Close);
+    /// Ready when there is the first byte of a request, or there will be none.
+    pub(super) fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Awake> {
+        let awake = match self.stream.poll_fill(cx, 0) {
+            _ if self.has_ended => Awake::Close,
+            Poll::Ready(Ok(0) | Err(_)) => Awake::Close,
+            Poll::Ready(Ok(_)) => Awake::Bytes,
+            Poll::Pending if self.shared().registry.is_draining() => Awake::Close,
+            Poll::Pending => {
+                if !self.is_idle {
+                    self.is_idle = true;
+                    let limits = &self.shared().limits;
+                    let time = if self.is_fresh {
+                        limits.head_time
+                    } else {
+                        limits.keep_alive
+                    };
+                    self.place.arm(self.after(time), true);
                 }
-                Poll::Pending => (),
+                std::task::ready!(self.place.poll_expired(cx));
+                Awake::Close
             }
-            if !is_armed {
-                let limits = &self.shared().limits;
-                let time = if self.is_fresh {
-                    limits.head_time
-                } else {
-                    limits.keep_alive
-                };
-                self.place.arm(self.after(time), true);
-                is_armed = true;
-            }
-            self.place.poll_expired(cx).map(|()| Awake::Close)
-        })
-        .await;
-        if is_armed {
+        };
+        if self.is_idle {
             self.place.disarm();
         }
+        self.is_idle = false;
         self.is_fresh = false;
-        awake
+        Poll::Ready(awake)
     }
 
     /// The bytes that have arrived and that nobody has taken.
@@ -110,6 +107,13 @@ impl Link {
             > 0;
         self.has_ended = !more;
         Ok(more)
+    }
+
+    /// Copies as many of `bytes` behind what is to be sent as there is room for now. If the connection has failed, that is
+    /// none.
+    #[inline]
+    pub(super) fn try_write(&mut self, bytes: &[u8]) -> usize {
+        self.stream.try_write(bytes).unwrap_or(0)
     }
 
     /// Copies `bytes` behind what is to be sent, once there is room.

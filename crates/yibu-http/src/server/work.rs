@@ -67,7 +67,6 @@ impl Work {
         let Some(length) = self.decoder.decode_head(&self.input[self.at..], ended)? else {
             return Ok(false);
         };
-        self.decoder.end_empty_body();
         self.head_at = self.at;
         self.at += length;
         Ok(true)
