@@ -221,6 +221,18 @@ fn heads_beyond_the_limits_are_refused() {
 }
 
 #[test]
+fn who_is_refused_can_read_why() {
+    let host = Host::new(hello);
+    let mut client = host.connect();
+    client.send("GET / HTTP/1.1\nHost: a\n\n");
+    // More than the server's buffer holds, so it must go on reading for a while.
+    client.send(vec![b'x'; 2_000_000]);
+    client.finish();
+    assert_eq!(client.answer().status, 400);
+    assert_eq!(client.rest(), b"");
+}
+
+#[test]
 fn a_gibibyte_of_headers_is_not_taken() {
     let host = Host::new(hello);
     let mut greedy = host.connect();

@@ -85,7 +85,12 @@ pub(super) fn begin(
         Kind::Empty => (),
         _ => is_whole = !has_body,
     }
-    let written = link.try_write(&work.out);
+    // The head of a longer body waits for the body's first piece.
+    let written = if is_whole {
+        link.try_write(&work.out)
+    } else {
+        0
+    };
     if is_whole && has_arrived && written == work.out.len() {
         return Ok((next(persistence), sent));
     }

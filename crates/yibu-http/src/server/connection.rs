@@ -266,11 +266,16 @@ async fn linger(mut link: Link) {
     }
     let deadline = link.after(link.shared().limits.linger);
     let mut left = LINGER_BYTES;
-    while left > 0 && link.fill(deadline, "closing").await.unwrap_or(false) {
+    loop {
+        // First what is there: a full buffer would keep more from coming.
         let mut buffered = link.buffered();
         let length = buffered.len();
         buffered.consume(length);
+        drop(buffered);
         left = left.saturating_sub(length);
+        if left == 0 || !link.fill(deadline, "closing").await.unwrap_or(false) {
+            return;
+        }
     }
 }
 

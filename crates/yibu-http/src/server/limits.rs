@@ -19,8 +19,8 @@ use crate::codec;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// How long a client may take from the first byte of a head to its last, and from connecting to its first byte.
-    /// Then it gets a 408. 10 seconds.
+    /// How long a client may take from the first byte of a head to its last; then it gets a 408. Also how long it may
+    /// take from connecting to its first byte; then it is closed without a word. 10 seconds.
     pub head_time: Duration,
     /// How long a connection may rest between two requests. 75 seconds.
     pub keep_alive: Duration,

@@ -82,7 +82,7 @@ impl Registry {
 
     /// A deadline that is never early.
     pub(super) fn after(&self, time: Duration) -> u64 {
-        let millis = u64::try_from((time + SWEEP).as_millis()).unwrap_or(u64::MAX);
+        let millis = u64::try_from(time.saturating_add(SWEEP).as_millis()).unwrap_or(u64::MAX);
         self.now.get().saturating_add(millis)
     }
 

@@ -84,13 +84,16 @@ impl Watch {
         }
         let mut waiting = self.shutdown.inner.lock();
         let place = &mut waiting[self.key];
-        if !place
+        let is_known = place
             .as_ref()
-            .is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
-            *place = Some(cx.waker().clone());
-        }
+            .is_some_and(|waker| waker.will_wake(cx.waker()));
+        let old = if is_known {
+            None
+        } else {
+            place.replace(cx.waker().clone())
+        };
         drop(waiting);
+        drop(old); // perhaps foreign code: not under the lock
         // Whoever starts it stores the flag first and then looks for wakers, under the lock: seen here or woken there.
         if self.shutdown.is_started() {
             Poll::Ready(())
@@ -102,6 +105,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.shutdown.inner.lock().remove(self.key);
+        let waker = self.shutdown.inner.lock().remove(self.key);
+        drop(waker); // perhaps foreign code: not under the lock
     }
 }
