@@ -6,9 +6,11 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`codec`] | bytes to events and events to bytes, with no I/O |
+//! | [`files`] | the files beneath a directory, as answers |
 //! | [`server`] | connections that join the codec to streams |
 
 pub mod codec;
+pub mod files;
 pub mod server;
 
 mod body;

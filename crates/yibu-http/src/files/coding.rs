@@ -34,7 +34,8 @@ impl Coding {
 
 /// The codings to look for, best first: those that the client accepts and likes no less than the plain file.
 ///
-/// The plain file remains as the last resort even where the client excludes it (12.5.3: an origin server may send it).
+/// The plain file remains as the last resort even where the client excludes it (12.5.3: an origin server may send
+/// it).
 pub(super) fn acceptable(header: Option<&[u8]>) -> Vec<Coding> {
     let Some(header) = header.and_then(|header| str::from_utf8(header).ok()) else {
         return Vec::new();

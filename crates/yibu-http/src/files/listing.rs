@@ -31,8 +31,8 @@ a{text-decoration:none}a:hover{text-decoration:underline}";
 
 /// Writes the page of the directory at `path`, relative to the root (`.` is the root).
 ///
-/// Hidden entries are left out, as nginx does. Directories stand before files, each sorted by name. Names that are not UTF-8 are
-/// shown as well as can be, and their links carry their bytes.
+/// Hidden entries are left out, as nginx does. Directories stand before files, each sorted by name. Names that are
+/// not UTF-8 are shown as well as can be, and their links carry their bytes.
 pub(super) fn page(path: &Path, mut entries: Vec<Entry>) -> String {
     entries.retain(|entry| !entry.name.as_bytes().starts_with(b"."));
     entries.sort_by(|a, b| b.is_dir.cmp(&a.is_dir).then_with(|| a.name.cmp(&b.name)));

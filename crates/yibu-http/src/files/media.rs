@@ -1,7 +1,7 @@
 //! A file's media type, by its name alone.
 //!
-//! Every answer carries `X-Content-Type-Options: nosniff`, so that an upload which is named as a picture is never run as a
-//! page: a name that says nothing is `application/octet-stream`, which browsers save and do not show.
+//! Every answer carries `X-Content-Type-Options: nosniff`, so that an upload which is named as a picture is never run
+//! as a page: a name that says nothing is `application/octet-stream`, which browsers save and do not show.
 #![forbid(unsafe_code)]
 
 use std::path::Path;

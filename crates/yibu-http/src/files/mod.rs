@@ -11,11 +11,16 @@
 //! ```
 //!
 //! Each of these words is a file here. All but the handler itself are pure: text in, decision out.
+mod answer;
 mod coding;
 mod conditional;
+mod handler;
 mod listing;
 mod media;
 mod multipart;
 mod path;
 mod range;
+mod refusal;
 mod validators;
+
+pub use handler::Files;

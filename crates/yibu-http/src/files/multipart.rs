@@ -18,8 +18,8 @@ pub(super) enum Piece {
 
 /// Frames the ranges of a file of `len` bytes and of this type.
 ///
-/// Gives the answer's `Content-Type` and the pieces of its body. The boundary is made of `random`: a file could hold it by
-/// chance only, and a reader that goes by the parts' own lengths would not mind even then.
+/// Gives the answer's `Content-Type` and the pieces of its body. The boundary is made of `random`: a file could hold
+/// it by chance only, and a reader that goes by the parts' own lengths would not mind even then.
 pub(super) fn frame(
     ranges: Vec<Range<u64>>,
     len: u64,

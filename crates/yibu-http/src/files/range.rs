@@ -250,7 +250,8 @@ mod tests {
         assert_eq!(many(MOST_RANGES + 1), Selection::Whole);
     }
 
-    /// Against the plain meaning: a byte is sent if a range covers it, never twice, and what else is sent fills gaps under 80.
+    /// Against the plain meaning: a byte is sent if a range covers it, never twice, and what else is sent fills gaps
+    /// under 80.
     #[test]
     fn random_ranges_cover_what_was_asked_for() {
         let mut state = 0x9E37_79B9_7F4A_7C15_u64;

@@ -20,8 +20,9 @@ pub(super) struct Validators {
 impl Validators {
     /// The validators of a file by what `stat` says of it.
     ///
-    /// The tag is made of the time of modification in nanoseconds, the length, the inode and the coding. Two states of a
-    /// file share it only if it was overwritten in place, at the same length, within one tick of the file system's clock.
+    /// The tag is made of the time of modification in nanoseconds, the length, the inode and the coding. Two states
+    /// of a file share it only if it was overwritten in place, at the same length, within one tick of the file
+    /// system's clock.
     ///
     /// A date in the future is replaced by `now` (RFC 9110 8.8.2.1).
     pub(super) fn new(
