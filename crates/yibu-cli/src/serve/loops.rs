@@ -56,7 +56,7 @@ fn serve(
     let _guard = StartOnDrop(shutdown);
     yibu::run(async {
         if let Some(signals) = signals {
-            yibu::spawn(signals.start(shutdown.clone()));
+            drop(yibu::spawn(signals.start(shutdown.clone()))); // runs on by itself
         }
         let links = if args.follow_symlinks {
             Links::Follow

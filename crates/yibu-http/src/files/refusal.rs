@@ -77,6 +77,7 @@ impl From<io::Error> for Refusal {
             Some(Errno::NXIO | Errno::NODEV | Errno::OPNOTSUPP) => Refusal::special(),
             Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::AGAIN) => Refusal::Busy,
             _ if error.kind() == io::ErrorKind::NotFound => Refusal::Missing,
+            _ if error.kind() == io::ErrorKind::ResourceBusy => Refusal::Busy,
             _ => Refusal::Broken,
         }
     }
