@@ -29,8 +29,9 @@ pub(crate) fn run(args: &Serve) -> Result<(), String> {
         .local_addr()
         .map_err(|error| error.to_string())?;
     let signals = Signals::watch().map_err(|error| format!("cannot watch for signals: {error}"))?;
-    announce(&args.directory, address, count);
-    loops::run(args, listeners, signals)
+    loops::run(args, listeners, signals, || {
+        announce(&args.directory, address, count)
+    })
 }
 
 /// Sets the driver for every loop of this process.

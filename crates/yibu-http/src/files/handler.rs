@@ -150,13 +150,14 @@ impl Files {
         if !self.listing {
             return Err(Refusal::Forbidden("403: this directory is not listed.\n"));
         }
-        let entries = directory.read_dir().await?.into_iter().map(|entry| Entry {
-            is_dir: entry.metadata.is_dir(),
-            len: entry.metadata.len(),
-            modified: entry.metadata.modified(),
-            name: entry.name,
-        });
-        let page = Response::html(listing::page(&path, entries.collect()));
+        let entries = directory.read_dir().await?;
+        // A directory may be large, and the loop has other requests.
+        let page = Response::html(
+            yibu::to_thread(move || {
+                listing::page(&path, entries.into_iter().map(Entry::from).collect())
+            })
+            .await,
+        );
         let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
         Ok(page.header(header::CONTENT_SECURITY_POLICY, policy))
     }

@@ -7,6 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::SystemTime;
 
+use yibu::fs::DirEntry;
+
 use super::path::encode;
 use super::validators::whole_seconds;
 
@@ -17,6 +19,18 @@ pub(super) struct Entry {
     pub(super) is_dir: bool,
     pub(super) len: u64,
     pub(super) modified: SystemTime,
+}
+
+impl From<DirEntry> for Entry {
+    fn from(entry: DirEntry) -> Entry {
+        let metadata = entry.metadata;
+        Entry {
+            name: entry.name,
+            is_dir: metadata.is_dir(),
+            len: metadata.len(),
+            modified: metadata.modified(),
+        }
+    }
 }
 
 const STYLE: &str = "\
