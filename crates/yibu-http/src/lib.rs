@@ -26,3 +26,8 @@ pub use server::{Access, Limits, Report, Server, Shutdown};
 
 /// The types that requests and responses are made of.
 pub use http;
+
+/// The README's program is compiled as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

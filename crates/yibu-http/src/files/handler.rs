@@ -35,16 +35,19 @@ use crate::{Request, Response};
 /// A file that shrinks while it is sent ends the connection; one that is overwritten in place may be sent as a
 /// mixture of both states. Replace files by renaming.
 ///
-/// ```no_run
-/// use yibu_http::{Request, Server, files::Files};
-///
-/// # fn main() -> std::io::Result<()> {
-/// yibu::run(async {
-///     let files = Files::new("public").await?.listing(true);
-///     Server::bind("127.0.0.1:8000").await?.serve(async move |request: &mut Request| files.serve(request).await).await
-/// })
-/// # }
 /// ```
+/// use yibu_http::{Request, files::Files};
+///
+/// # yibu::run(async {
+/// let files = Files::new("src").await?;
+/// let request = Request::from_bytes(b"GET /lib.rs HTTP/1.1\r\nHost: x\r\nRange: bytes=0-3\r\n\r\n").unwrap();
+/// let answer = files.serve(&request).await;
+/// assert_eq!(answer.status(), 206);
+/// assert_eq!(answer.body().len(), Some(4));
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+///
+/// With a [`Server`](crate::Server): `server.serve(async move |request: &mut Request| files.serve(request).await)`.
 #[derive(Debug)]
 pub struct Files {
     root: Dir,
