@@ -5,6 +5,8 @@
 mod args;
 mod serve;
 
+use std::fmt::Display;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -18,8 +20,13 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("yibu: {message}");
+            say(message);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes a line to standard error. `eprintln!` would panic where that is closed.
+fn say(message: impl Display) {
+    let _ = writeln!(std::io::stderr(), "yibu: {message}");
 }

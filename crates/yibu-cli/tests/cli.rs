@@ -354,21 +354,26 @@ fn the_log_is_in_the_common_format() {
 }
 
 #[test]
-fn a_closed_standard_output_does_not_matter() {
+fn closed_outputs_do_not_matter() {
     let place = tempfile::tempdir().unwrap();
     std::fs::write(place.path().join("a"), "12345").unwrap();
-    let mut command = yibu();
-    command
-        .arg("serve")
-        .arg(place.path())
-        .args(["--port", "0", "--log"]);
-    let mut serving = Serving::spawn(command);
-    let (replacement, _) = std::io::pipe()
-        .map(|(read, write)| (std::os::fd::OwnedFd::from(read), write))
-        .unwrap();
-    serving.stdout = std::io::BufReader::new(replacement.into()); // closes the other end of its output
+    let mut serving = Serving::start(place.path(), &["--log"]);
+    serving.close_outputs();
     for _ in 0..3 {
         assert_eq!(serving.get("/a", &[]).text(), "12345");
+    }
+    serving.signal(Signal::TERM);
+    assert_eq!(serving.wait().code(), Some(0));
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_nothing_up() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("a"), "12345").unwrap();
+    let mut serving = Serving::start(place.path(), &["--log", "--loops", "1"]);
+    let long = format!("/a?{}", "x".repeat(4000));
+    for _ in 0..100 {
+        assert_eq!(serving.get(&long, &[]).text(), "12345"); // together more than a pipe holds
     }
     serving.signal(Signal::TERM);
     assert_eq!(serving.wait().code(), Some(0));

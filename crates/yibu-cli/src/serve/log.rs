@@ -18,14 +18,20 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use yibu::JoinHandle;
+use yibu::time::{sleep, timeout};
 use yibu_http::Access;
 use yibu_http::http::Version;
+
+use crate::say;
 
 /// How long lines are collected.
 const DELAY: Duration = Duration::from_millis(100);
 
 /// How many bytes may wait for a slow reader.
 const MOST_WAITING: usize = 4 << 20;
+
+/// How long the last lines may take to be read, once the loop ends.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The lines of one loop.
 #[derive(Debug, Default)]
@@ -59,19 +65,22 @@ impl Log {
         if writer.as_ref().is_none_or(JoinHandle::is_finished) {
             let log = Rc::clone(self);
             *writer = Some(yibu::spawn(async move {
-                yibu::time::sleep(DELAY).await;
+                sleep(DELAY).await;
                 log.write().await;
             }));
         }
     }
 
-    /// Writes what waits. Called at the loop's end, when no request comes any more.
+    /// Writes what waits, unless nobody reads it. Called at the loop's end, when no request comes any more.
     pub(super) async fn finish(&self) {
         let writer = self.writer.take();
-        if let Some(writer) = writer {
-            let _ = writer.await; // it cannot fail: nobody aborts it, and nothing in it panics
-        }
-        self.write().await;
+        let last_words = async {
+            if let Some(writer) = writer {
+                let _ = writer.await; // it cannot fail: nobody aborts it, and nothing in it panics
+            }
+            self.write().await;
+        };
+        let _ = timeout(LAST_WORDS, last_words).await;
     }
 
     async fn write(&self) {
@@ -92,7 +101,9 @@ fn write(lines: &str, dropped: u64) -> io::Result<()> {
     out.write_all(lines.as_bytes())?;
     out.flush()?;
     if dropped > 0 {
-        eprintln!("yibu: {dropped} lines of the log are lost: nobody reads them fast enough");
+        say(format_args!(
+            "{dropped} lines of the log are lost: nobody reads them fast enough"
+        ));
     }
     Ok(())
 }

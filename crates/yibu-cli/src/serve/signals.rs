@@ -12,6 +12,8 @@ use signal_hook::{flag, low_level};
 use yibu::event_loop::{Interest, poll_fd};
 use yibu_http::Shutdown;
 
+use crate::say;
+
 /// The end of the pipe that the signals write to.
 pub(super) struct Signals(UnixStream);
 
@@ -39,16 +41,17 @@ impl Signals {
     pub(super) async fn start(mut self, shutdown: Shutdown) {
         let mut byte = [0];
         while let Err(error) = self.0.read(&mut byte) {
-            if error.kind() != io::ErrorKind::WouldBlock {
-                eprintln!("yibu: cannot watch for signals any longer: {error}");
-                return;
-            }
-            if let Err(error) = poll_fd(self.0.as_fd(), Interest::READABLE).await {
-                eprintln!("yibu: cannot watch for signals any longer: {error}");
-                return;
+            let again = match error.kind() {
+                io::ErrorKind::WouldBlock => {
+                    poll_fd(self.0.as_fd(), Interest::READABLE).await.map(drop)
+                }
+                _ => Err(error),
+            };
+            if let Err(error) = again {
+                return say(format_args!("cannot watch for signals any longer: {error}"));
             }
         }
-        eprintln!("yibu: finishing what is under way; once more ends at once");
         shutdown.start();
+        say("finishing what is under way; once more ends at once");
     }
 }

@@ -10,6 +10,7 @@ use yibu::event_loop::{check_driver, driver_name, fallback_reason};
 
 use super::{loops, signals::Signals};
 use crate::args::{Driver, Serve};
+use crate::say;
 
 /// Serves until a signal ends it. The error is a message for people.
 pub(crate) fn run(args: &Serve) -> Result<(), String> {
@@ -92,6 +93,6 @@ fn announce(directory: &Path, address: SocketAddr, count: usize) {
     );
     let _ = out.flush();
     if let Some(reason) = fallback_reason() {
-        eprintln!("yibu: using {driver}, since {reason}");
+        say(format_args!("using {driver}, since {reason}"));
     }
 }

@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -111,6 +112,13 @@ impl Serving {
         let ended = poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&limit)).unwrap();
         assert_eq!(ended, 1, "the server does not end");
         self.child.wait().unwrap()
+    }
+
+    /// Puts an empty stream in the place of either output, so that the server's end of each is closed.
+    pub fn close_outputs(&mut self) {
+        let empty = || OwnedFd::from(std::io::pipe().expect("descriptors are left").0);
+        self.stdout = BufReader::new(empty().into());
+        self.stderr = BufReader::new(empty().into());
     }
 
     fn pid(&self) -> Pid {

@@ -3,11 +3,11 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use http::{HeaderValue, Method, StatusCode, header};
-use std::os::unix::ffi::OsStrExt;
 use yibu::fs::{Dir, File, Links, Metadata};
 
 use super::answer::{self, Representation, field};
