@@ -74,13 +74,9 @@ impl Log {
     /// Writes what waits, unless nobody reads it. Called at the loop's end, when no request comes any more.
     pub(super) async fn finish(&self) {
         let writer = self.writer.take();
-        let last_words = async {
-            if let Some(writer) = writer {
-                let _ = writer.await; // it cannot fail: nobody aborts it, and nothing in it panics
-            }
-            self.write().await;
-        };
-        let _ = timeout(LAST_WORDS, last_words).await;
+        if let Some(writer) = writer {
+            let _ = timeout(LAST_WORDS, writer).await; // it ends once nothing waits
+        }
     }
 
     async fn write(&self) {
