@@ -411,7 +411,7 @@ fn dropping_any_future_loses_nothing_and_leaves_nothing() {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         since.map_or(1, |since| since.as_nanos() as u64)
     });
-    println!(
+    eprintln!(
         "YIBU_TEST_SEED={seed} driver={}",
         yibu::event_loop::driver_name()
     );
@@ -427,8 +427,8 @@ fn dropping_any_future_loses_nothing_and_leaves_nothing() {
     });
     yibu::run(run_all(run.clone(), path.clone())).unwrap();
     std::fs::remove_file(&path).unwrap();
-    println!("dropped {}: {:?}", run.dropped(), run.dropped.borrow());
-    println!("finished: {:?}", run.finished.borrow());
+    eprintln!("dropped {}: {:?}", run.dropped(), run.dropped.borrow());
+    eprintln!("finished: {:?}", run.finished.borrow());
     for name in NAMES {
         assert!(
             run.dropped

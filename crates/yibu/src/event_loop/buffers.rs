@@ -165,7 +165,7 @@ impl SendQueue {
                 IoSlice::new(unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) });
             this.in_flight += 1;
             if let Segment::Copied(bytes) = segment {
-                poison::lend_to_kernel(bytes.as_ptr(), bytes.len());
+                poison::lend_to_kernel(bytes.as_ptr(), bytes.capacity());
             }
             if bytes.len() + offset < segment.as_slice().len() {
                 break;
@@ -185,7 +185,7 @@ impl SendQueue {
     pub(crate) fn ended(&mut self, sent: usize) {
         for segment in self.segments.iter().take(self.in_flight) {
             if let Segment::Copied(bytes) = segment {
-                poison::take_from_kernel(bytes.as_ptr(), bytes.len());
+                poison::take_from_kernel(bytes.as_ptr(), bytes.capacity());
             }
         }
         assert!(sent <= self.len, "{sent} bytes were sent of {}", self.len);
@@ -238,6 +238,10 @@ impl Drop for SendQueue {
 
 /// The loop's spare buffers.
 #[derive(Default)]
+#[expect(
+    clippy::vec_box,
+    reason = "entries hold boxes, so that they are small and what is in flight stays in place"
+)]
 pub(crate) struct Pool {
     inbound: Vec<Box<Inbound>>,
     outbound: Vec<Box<SendQueue>>,

@@ -404,19 +404,19 @@ impl Io {
 impl Tables {
     #[inline]
     fn touch(&mut self, key: Key) {
-        if let Some(connection) = self.connections.get_mut(key) {
-            if connection.flags & DIRTY == 0 {
-                connection.flags |= DIRTY;
-                self.dirty.push(Token::new(Part::Receive, key));
-            }
+        if let Some(connection) = self.connections.get_mut(key)
+            && connection.flags & DIRTY == 0
+        {
+            connection.flags |= DIRTY;
+            self.dirty.push(Token::new(Part::Receive, key));
         }
     }
 
     fn touch_listener(&mut self, key: Key) {
-        if let Some(listener) = self.listeners.get_mut(key) {
-            if !std::mem::replace(&mut listener.dirty, true) {
-                self.dirty.push(Token::new(Part::Accept, key));
-            }
+        if let Some(listener) = self.listeners.get_mut(key)
+            && !std::mem::replace(&mut listener.dirty, true)
+        {
+            self.dirty.push(Token::new(Part::Accept, key));
         }
     }
 

@@ -11,7 +11,7 @@
 //! stays on its loop, so its future need not be `Send`, and code between two awaits is atomic for every other task of the
 //! loop. For several cores, run a loop on each of several threads.
 //!
-//! The [`driver`] is io_uring where the kernel lets it be used, and readiness (epoll, kqueue) elsewhere; it is chosen once per process, by
+//! The driver is io_uring where the kernel lets it be used, and readiness (epoll, kqueue) elsewhere; it is chosen once per process, by
 //! trying. `YIBU_DRIVER=uring` or `poll` overrides. The loop owns all memory that the kernel reads or writes; futures only
 //! move bytes between that and the caller in the poll that returns `Ready`. So dropping any future, at any await, loses
 //! nothing.

@@ -331,7 +331,7 @@ impl Poll {
             Ok(()) => {}
             // A regular file cannot be watched, and is always ready.
             Err(Errno::PERM) => {
-                let events = i16::from(readable) * READ_EVENT | i16::from(writable) * WRITE_EVENT;
+                let events = i16::from(readable) * READ_EVENT + i16::from(writable) * WRITE_EVENT;
                 self.forget(token, fd);
                 self.ended.push((token, Ok(events as u32)));
             }
