@@ -14,6 +14,7 @@ mod limit_uring;
 mod report;
 pub(crate) mod serve;
 mod visit;
+mod yibu;
 mod yibu_stream;
 
 use crate::load::Wait;
@@ -45,6 +46,11 @@ pub(crate) const CONTESTANTS: &[Contestant] = &[
         name: "limit-epoll",
         serve: limit_epoll::serve,
         drivers: &[Driver::Poll],
+    },
+    Contestant {
+        name: "yibu",
+        serve: yibu::serve,
+        drivers: &[Driver::Uring, Driver::Poll],
     },
     Contestant {
         name: "yibu-stream",

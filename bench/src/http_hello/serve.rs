@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpListener};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// limit-uring, limit-epoll, hyper or yibu-stream
+    /// limit-uring, limit-epoll, hyper, yibu or yibu-stream
     contestant: String,
     #[arg(long, default_value = "127.0.0.1:0")]
     bind: SocketAddr,

@@ -22,14 +22,12 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 100_000)]
     churn: usize,
     /// The contestant
-    #[arg(long, default_value = DEFAULT_SERVER)]
+    #[arg(long, default_value = "yibu")]
     server: String,
     /// The driver, for contestants that have several
     #[arg(long, value_enum)]
     driver: Option<Driver>,
 }
-
-const DEFAULT_SERVER: &str = "limit-uring";
 
 /// `bench idle`; false if a check failed.
 pub(crate) fn main(arguments: &Arguments) -> Result<bool> {
