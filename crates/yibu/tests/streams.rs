@@ -362,3 +362,44 @@ fn a_stream_outlives_its_loop_harmlessly() {
     let message = *used.unwrap_err().downcast::<&str>().unwrap();
     assert!(message.contains("another event loop"), "{message}");
 }
+
+#[test]
+fn owned_bytes_may_call_back_when_they_are_let_go() {
+    /// User code that runs when the loop is done with the bytes.
+    struct Owner(Vec<u8>, std::rc::Rc<std::cell::Cell<usize>>);
+    // SAFETY: the test has one thread; `Bytes` asks for this since it could be sent elsewhere.
+    unsafe impl Send for Owner {}
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.1.set(self.1.get() + 1);
+            assert!(yibu::event_loop::stats().tasks >= 1);
+        }
+    }
+    let dropped = std::rc::Rc::default();
+    yibu::run(async {
+        let (mut client, mut server) = pair().await?;
+        let owned =
+            || bytes::Bytes::from_owner(Owner(pattern(100_000), std::rc::Rc::clone(&dropped)));
+        client.write_all(owned()).await?;
+        let mut received = vec![0; 100_000];
+        server.read_exact(&mut received).await?;
+        assert!(received == pattern(100_000));
+        // What is queued and never sent is let go, too.
+        for _ in 0..40 {
+            client.write_all(owned()).await?;
+            client.set_write_marks(1, 1 << 30);
+        }
+        client.abort();
+        while yibu::event_loop::stats().connections > 1 {
+            yibu::yield_now().await;
+        }
+        io::Result::Ok(())
+    })
+    .unwrap();
+    assert_eq!(dropped.get(), 41);
+}

@@ -181,8 +181,9 @@ impl SendQueue {
         &this.parts
     }
 
-    /// The send that was prepared has ended, and took `sent` bytes.
-    pub(crate) fn ended(&mut self, sent: usize) {
+    /// The send that was prepared has ended, and took `sent` bytes. Owned bytes that are done with go to `spent`, since letting
+    /// them go may run user code.
+    pub(crate) fn ended(&mut self, sent: usize, spent: &mut Vec<Bytes>) {
         for segment in self.segments.iter().take(self.in_flight) {
             if let Segment::Copied(bytes) = segment {
                 poison::take_from_kernel(bytes.as_ptr(), bytes.capacity());
@@ -198,16 +199,21 @@ impl SendQueue {
                 return;
             }
             self.offset -= len;
-            if let Some(Segment::Copied(bytes)) = self.segments.pop_front() {
-                self.reuse(bytes);
+            match self.segments.pop_front() {
+                Some(Segment::Copied(bytes)) => self.reuse(bytes),
+                Some(Segment::Owned(bytes)) => spent.push(bytes),
+                None => {}
             }
         }
     }
 
-    /// Throws away what is queued; nothing may be in flight.
-    pub(crate) fn discard(&mut self) {
+    /// Throws away what is queued, owned bytes to `spent`; nothing may be in flight.
+    pub(crate) fn discard(&mut self, spent: &mut Vec<Bytes>) {
         assert!(self.in_flight == 0, "the kernel reads what is in flight");
-        self.segments.clear();
+        spent.extend(self.segments.drain(..).filter_map(|segment| match segment {
+            Segment::Copied(_) => None,
+            Segment::Owned(bytes) => Some(bytes),
+        }));
         self.tail.clear();
         (self.offset, self.len) = (0, 0);
     }
@@ -267,9 +273,9 @@ impl Pool {
     }
 
     #[inline]
-    pub(crate) fn take_outbound(&mut self, mut queue: Box<SendQueue>) {
+    pub(crate) fn take_outbound(&mut self, queue: Box<SendQueue>) {
+        assert!(queue.len == 0, "a queue goes back when all of it is sent");
         if self.outbound.len() < KEPT && queue.segments.capacity() <= PARTS {
-            queue.discard();
             self.outbound.push(queue);
         }
     }
@@ -287,7 +293,7 @@ mod tests {
             let rest = count - taken.len();
             taken.extend_from_slice(&slice[..slice.len().min(rest)]);
         }
-        queue.ended(taken.len());
+        queue.ended(taken.len(), &mut Vec::new());
         taken
     }
 
@@ -321,7 +327,7 @@ mod tests {
         assert_eq!(poison::is_lent(start), cfg!(yibu_asan));
         (0..1000).for_each(|_| queue.copy(b"later"));
         assert_eq!(queue.segments[0].as_slice().as_ptr(), start);
-        queue.ended(5);
+        queue.ended(5, &mut Vec::new());
         assert_eq!(sent(&mut queue, usize::MAX).len(), 5000);
     }
 

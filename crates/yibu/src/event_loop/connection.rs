@@ -432,7 +432,7 @@ impl Connection {
             .outbound
             .as_mut()
             .expect("what is in flight is in a queue");
-        queue.ended(result.unwrap_or(0) as usize);
+        queue.ended(result.unwrap_or(0) as usize, &mut later.spent);
         match result {
             Ok(_) | Err(Errno::AGAIN | Errno::INTR | Errno::CANCELED) => {}
             Err(errno) => {
@@ -440,11 +440,13 @@ impl Connection {
             }
         }
         if self.write_error.is_some() {
-            self.outbound.as_mut().expect("as above").discard();
+            queue.discard(&mut later.spent);
         }
         let queued = self.queued();
-        if queued == 0 {
-            pool.take_outbound(self.outbound.take().expect("as above"));
+        if queued == 0
+            && let Some(queue) = self.outbound.take()
+        {
+            pool.take_outbound(queue);
         }
         if queued <= self.write_marks().low as usize || self.write_error.is_some() {
             self.wake_writer(later);

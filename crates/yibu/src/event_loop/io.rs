@@ -226,7 +226,8 @@ impl Io {
         let (entry, later) = self.operation(key);
         entry.abandon(later);
         if entry.result.is_some() {
-            self.finish_operation(key);
+            let entry = self.finish_operation(key);
+            entry.data.let_go(&mut self.tables.later);
         } else if cancel {
             let fd = entry.data.fd();
             self.driver.cancel(Token::new(Part::Operation, key), fd);
@@ -336,6 +337,9 @@ impl Io {
                             super::borrow(fd),
                             Some(Duration::ZERO),
                         );
+                    }
+                    if let Some(queue) = &mut connection.outbound {
+                        queue.discard(&mut self.tables.later.spent);
                     }
                     self.tables.connections.remove(key);
                     return self.close(fd);
@@ -457,8 +461,10 @@ impl Tables {
                     // A cancel that missed: the operation ends by itself.
                     return;
                 }
-                if entry.ended(completion.result, &mut self.later) {
-                    self.operations.remove(key);
+                if entry.ended(completion.result, &mut self.later)
+                    && let Some(entry) = self.operations.remove(key)
+                {
+                    entry.data.let_go(&mut self.later);
                 }
             }
             Part::Nobody => {}

@@ -183,6 +183,17 @@ impl Data {
         }
     }
 
+    /// Drops this under a borrow of the loop's tables: bytes that somebody else owns wait until it is over.
+    pub(super) fn let_go(self, later: &mut Later) {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::WriteAt { bytes, .. } => later.spent.push(bytes),
+            _ => {
+                let _ = later;
+            }
+        }
+    }
+
     fn is_write(&self) -> bool {
         match self {
             #[cfg(target_os = "linux")]

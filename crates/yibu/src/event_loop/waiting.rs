@@ -3,10 +3,13 @@
 //! A task of ours may be woken under the borrow of the loop's tables: that touches its run queue only. A foreign waker is
 //! user code, whose `clone`, `wake` and `drop` may call back into the loop, so it is cloned before the tables are borrowed ([`Registration`]) and
 //! woken or dropped after ([`Later`]).
+//! Bytes that somebody else owns are let go there as well.
 
 #![forbid(unsafe_code)]
 
 use std::task::Waker;
+
+use bytes::Bytes;
 
 use crate::task::{self, LocalWaker};
 
@@ -23,11 +26,13 @@ pub(crate) enum Registration<'a> {
     Foreign(LocalWaker),
 }
 
-/// Foreign wakers whose turn comes when no borrow is held.
+/// What runs foreign code, and so has to wait until no borrow is held.
 #[derive(Default)]
 pub(crate) struct Later {
     wake: Vec<LocalWaker>,
     drop: Vec<LocalWaker>,
+    /// Bytes that were sent: their owner may be user code, too.
+    pub(crate) spent: Vec<Bytes>,
 }
 
 impl<'a> Registration<'a> {
@@ -78,12 +83,12 @@ impl WakerSlot {
 impl Later {
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.wake.is_empty() && self.drop.is_empty()
+        self.wake.is_empty() && self.drop.is_empty() && self.spent.is_empty()
     }
 
     /// Runs foreign code: call it with nothing borrowed.
     pub(crate) fn run(self) {
-        drop(self.drop);
+        drop((self.drop, self.spent));
         self.wake.into_iter().for_each(LocalWaker::wake);
     }
 }
