@@ -139,13 +139,16 @@ impl SendQueue {
         self.len += bytes.len();
     }
 
-    pub(crate) fn push(&mut self, bytes: Bytes) {
+    /// Queues owned bytes. Small ones are copied and given back, to be let go with nothing borrowed.
+    pub(crate) fn push(&mut self, bytes: Bytes) -> Option<Bytes> {
         if bytes.len() < COPY_BELOW {
-            return self.copy(&bytes);
+            self.copy(&bytes);
+            return Some(bytes);
         }
         self.close_tail();
         self.len += bytes.len();
         self.segments.push_back(Segment::Owned(bytes));
+        None
     }
 
     /// Describes the next send, of as much as fits in one.
@@ -308,7 +311,7 @@ mod tests {
                 if n % 3 == 0 {
                     queue.copy(&bytes)
                 } else {
-                    queue.push(Bytes::from(bytes))
+                    drop(queue.push(Bytes::from(bytes)))
                 }
             }
             let mut got = Vec::new();

@@ -67,7 +67,7 @@ pub(super) const RECEIVE_STOPPING: u16 = 1 << 1;
 const WANTED: u16 = 1 << 2;
 /// The high mark was reached, and the low mark not yet again.
 const PAUSED: u16 = 1 << 3;
-/// The peer sends no more, or the read side was shut.
+/// The peer sends no more.
 const END: u16 = 1 << 4;
 /// A send is in flight, and its cancel was asked for.
 pub(super) const SENDING: u16 = 1 << 5;
@@ -84,6 +84,10 @@ pub(super) const DIRTY: u16 = 1 << 11;
 /// Somebody waits to read, or to write.
 const READER_WAITS: u16 = 1 << 12;
 const WRITER_WAITS: u16 = 1 << 13;
+/// The buffer is with somebody who reads it, so that what is here is not all that is buffered.
+const LENT: u16 = 1 << 14;
+/// Nobody reads any more: what comes is thrown away.
+const READ_SHUT: u16 = 1 << 15;
 
 /// See the module.
 pub(crate) struct Connection {
@@ -185,16 +189,19 @@ impl Connection {
     pub(crate) fn poll_fill(
         &mut self,
         have: usize,
-        registration: Registration<'_>,
+        registration: &mut Registration<'_>,
         later: &mut Later,
     ) -> Poll<io::Result<usize>> {
+        // A guard that was forgotten took its bytes along.
+        self.flags &= !LENT;
+        self.want = 0;
         let len = self.buffered_len();
         if len > have {
             return Poll::Ready(Ok(len));
         }
         match self.read_error {
             Some(errno) => return Poll::Ready(Err(errno.into())),
-            None if self.is(END) => return Poll::Ready(Ok(len)),
+            None if self.flags & (END | READ_SHUT) != 0 => return Poll::Ready(Ok(len)),
             None => {}
         }
         self.want = u32::try_from(have).unwrap_or(u32::MAX).saturating_add(1);
@@ -205,6 +212,7 @@ impl Connection {
     }
 
     pub(crate) fn consume(&mut self, count: usize, pool: &mut Pool) {
+        self.want = 0;
         match &mut self.inbound {
             Some(inbound) => {
                 inbound.consume(count);
@@ -224,11 +232,16 @@ impl Connection {
 
     /// Takes the whole buffer, for somebody to read while the table is not borrowed.
     pub(crate) fn lend(&mut self) -> Option<Box<Inbound>> {
-        self.inbound.take()
+        let inbound = self.inbound.take();
+        if inbound.is_some() {
+            self.flags |= LENT;
+        }
+        inbound
     }
 
     /// Takes a lent buffer back, in front of what arrived meanwhile.
     pub(crate) fn take_back(&mut self, mut lent: Box<Inbound>, pool: &mut Pool) {
+        self.flags &= !LENT;
         if let Some(newer) = self.inbound.take() {
             lent.append(newer.as_slice());
             pool.take_inbound(newer);
@@ -243,7 +256,7 @@ impl Connection {
     /// Ready when there is room for more, with how much; or when writing is over.
     pub(crate) fn poll_room(
         &mut self,
-        registration: Registration<'_>,
+        registration: &mut Registration<'_>,
         later: &mut Later,
     ) -> Poll<io::Result<usize>> {
         match self.room() {
@@ -278,18 +291,19 @@ impl Connection {
         }
     }
 
-    pub(crate) fn push(&mut self, bytes: Bytes, pool: &mut Pool) {
-        if !bytes.is_empty() {
-            self.outbound
-                .get_or_insert_with(|| pool.outbound())
-                .push(bytes);
+    /// Queues owned bytes; gives back what is to be let go with nothing borrowed.
+    pub(crate) fn push(&mut self, bytes: Bytes, pool: &mut Pool) -> Option<Bytes> {
+        if bytes.is_empty() {
+            return Some(bytes);
         }
+        let queue = self.outbound.get_or_insert_with(|| pool.outbound());
+        queue.push(bytes)
     }
 
     /// Ready when the kernel has all that was written, and the FIN if one is wanted.
     pub(crate) fn poll_flush(
         &mut self,
-        registration: Registration<'_>,
+        registration: &mut Registration<'_>,
         later: &mut Later,
     ) -> Poll<io::Result<()>> {
         if let Some(errno) = self.write_error {
@@ -309,7 +323,7 @@ impl Connection {
 
     /// No more is read: what arrives is thrown away.
     pub(crate) fn shut_read(&mut self, pool: &mut Pool, later: &mut Later) {
-        self.flags |= END;
+        self.flags |= READ_SHUT;
         if let Some(inbound) = self.inbound.take() {
             pool.take_inbound(inbound);
         }
@@ -339,7 +353,7 @@ impl Connection {
     #[inline]
     pub(super) fn needs_settling(&self) -> bool {
         let quiet = RECEIVING | WANTED;
-        self.flags & !(DIRTY | SENDING | READER_WAITS | WRITER_WAITS) != quiet
+        self.flags & !(DIRTY | SENDING | READER_WAITS | WRITER_WAITS | LENT) != quiet
             || (self.queued() > 0 && !self.is(SENDING))
             || self.read_error.is_some()
             || self.buffered_len() >= self.read_marks().high as usize
@@ -368,10 +382,10 @@ impl Connection {
         let more_wanted = len < self.want as usize;
         if len >= self.read_marks().high as usize && !more_wanted {
             self.flags |= PAUSED;
-        } else if len <= self.read_marks().low as usize || more_wanted {
+        } else if (len <= self.read_marks().low as usize && !self.is(LENT)) || more_wanted {
             self.flags &= !PAUSED;
         }
-        let receive = !ended && self.is(WANTED) && !self.is(PAUSED);
+        let receive = !ended && (self.is(READ_SHUT) || self.is(WANTED) && !self.is(PAUSED));
         if receive && !self.is(RECEIVING) {
             return Some(Due::Receive);
         }
@@ -402,9 +416,9 @@ impl Connection {
             self.flags &= !(RECEIVING | RECEIVE_STOPPING);
         }
         match completion.result {
-            // Bytes after the end was declared from this side are for nobody.
+            // Bytes that come after this side gave up reading are for nobody.
             Ok(_) if !completion.data.is_empty() => {
-                if self.flags & (CLOSING | END | ABORTED) == 0 {
+                if self.flags & (CLOSING | READ_SHUT | ABORTED) == 0 {
                     self.inbound
                         .get_or_insert_with(|| pool.inbound())
                         .append(completion.data);
@@ -422,8 +436,15 @@ impl Connection {
     }
 
     /// The send in flight has ended.
-    pub(super) fn sent(&mut self, result: Result<u32, Errno>, pool: &mut Pool, later: &mut Later) {
-        if result == Err(Errno::ALREADY) {
+    pub(super) fn sent(
+        &mut self,
+        result: Result<u32, Errno>,
+        more: bool,
+        pool: &mut Pool,
+        later: &mut Later,
+    ) {
+        if more {
+            // A cancel that missed.
             self.flags &= !SEND_STOPPING;
             return;
         }

@@ -66,10 +66,6 @@ impl Io {
         (!self.tables.later.is_empty()).then(|| std::mem::take(&mut self.tables.later))
     }
 
-    pub(crate) fn wants_nonblocking(&self) -> bool {
-        self.driver.wants_nonblocking()
-    }
-
     pub(crate) fn has_files(&self) -> bool {
         self.driver.has_files()
     }
@@ -143,9 +139,8 @@ impl Io {
         connection.start_closing(pool, later);
         let lingers = connection.queued() > 0;
         if lingers {
-            self.tables
-                .lingering
-                .push_back((self.tables.now + LINGER, key));
+            let deadline = self.driver.now() + LINGER;
+            self.tables.lingering.push_back((deadline, key));
         }
         self.touch(key);
     }
@@ -271,6 +266,12 @@ impl Io {
         self.tables.now
     }
 
+    /// Tells the time to a loop that did not wait.
+    #[inline]
+    pub(super) fn set_now(&mut self, now: Instant) {
+        self.tables.now = now;
+    }
+
     fn expire(&mut self) {
         let now = self.tables.now;
         while let Some((_, key)) = self
@@ -319,7 +320,12 @@ impl Io {
                     let sent = unsafe { self.driver.send(send, fd, queue.prepare()) };
                     connection.flags |= SENDING;
                     if let Some(result) = sent {
-                        connection.sent(result, &mut self.tables.pool, &mut self.tables.later);
+                        connection.sent(
+                            result,
+                            false,
+                            &mut self.tables.pool,
+                            &mut self.tables.later,
+                        );
                     }
                 }
                 Due::StopSending => {
@@ -400,7 +406,8 @@ impl Io {
             self.release_listener(key);
         }
         for key in self.tables.operations.keys() {
-            self.abandon_operation(key, now);
+            let cancel = now || !self.operation(key).0.data.is_write();
+            self.abandon_operation(key, cancel);
         }
     }
 }
@@ -447,7 +454,12 @@ impl Tables {
                 let Some(connection) = self.connections.get_mut(key) else {
                     return;
                 };
-                connection.sent(completion.result, &mut self.pool, &mut self.later);
+                connection.sent(
+                    completion.result,
+                    completion.more,
+                    &mut self.pool,
+                    &mut self.later,
+                );
                 if connection.needs_settling() {
                     self.touch(key);
                 }

@@ -37,6 +37,8 @@ pub(crate) struct Listener {
     pub(super) stopping: bool,
     pub(super) closing: bool,
     pub(super) dirty: bool,
+    /// The socket cannot accept, and never will.
+    broken: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +64,7 @@ impl Listener {
             stopping: false,
             closing: false,
             dirty: false,
+            broken: false,
         }
     }
 
@@ -70,17 +73,18 @@ impl Listener {
         self.fd
     }
 
-    /// The next socket. An error is told once an episode: until a connection is accepted again.
+    /// The next socket. An error is told once an episode: until a connection is accepted again. A socket that cannot accept
+    /// says so each time.
     pub(crate) fn poll_accept(
         &mut self,
-        registration: Registration<'_>,
+        registration: &mut Registration<'_>,
         later: &mut Later,
     ) -> Poll<io::Result<OwnedFd>> {
         self.wanted = true;
         if let Some(socket) = self.accepted.pop_front() {
             return Poll::Ready(Ok(socket));
         }
-        if let Some(errno) = self.error.filter(|_| !self.told) {
+        if let Some(errno) = self.error.filter(|_| !self.told || self.broken) {
             self.told = true;
             return Poll::Ready(Err(errno.into()));
         }
@@ -112,7 +116,7 @@ impl Listener {
         } else if self.accepted.len() <= LOW {
             self.paused = false;
         }
-        let accept = self.wanted && !self.paused && !self.put_off && !self.closing;
+        let accept = self.wanted && !self.paused && !self.put_off && !self.closing && !self.broken;
         if accept && !self.accepting {
             return Some(Due::Accept);
         }
@@ -146,7 +150,11 @@ impl Listener {
             Err(Errno::ALREADY) if more => self.stopping = false,
             Err(Errno::CANCELED | Errno::CONNABORTED | Errno::INTR | Errno::AGAIN) => {}
             Err(errno) => {
-                self.put_off = !self.closing;
+                self.broken = matches!(
+                    errno,
+                    Errno::INVAL | Errno::NOTSOCK | Errno::OPNOTSUPP | Errno::BADF
+                );
+                self.put_off = !self.closing && !self.broken;
                 if self.error.replace(errno).is_none() {
                     self.wake(later);
                 }

@@ -10,6 +10,7 @@
 use std::ffi::CString;
 use std::future::Future;
 use std::io;
+use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -194,7 +195,7 @@ impl Data {
         }
     }
 
-    fn is_write(&self) -> bool {
+    pub(super) fn is_write(&self) -> bool {
         match self {
             #[cfg(target_os = "linux")]
             Self::WriteAt { .. } => true,
@@ -289,7 +290,6 @@ impl Outcome {
         self.result?;
         match self.data {
             Data::Connect { socket, .. } => Ok(socket),
-            #[cfg_attr(not(target_os = "linux"), expect(unreachable_patterns))]
             _ => unreachable!("only a connect connects"),
         }
     }
@@ -327,13 +327,23 @@ impl Outcome {
 pub(crate) struct Operation {
     data: Option<Data>,
     started: Option<(LoopId, Key)>,
+    /// It is canceled on its loop's thread.
+    _stays: PhantomData<*const ()>,
 }
 
 impl Operation {
+    /// Whether it was started on another loop than this thread runs now.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_of_another_loop(&self) -> bool {
+        self.started
+            .is_some_and(|(id, _)| try_with_io(id, |_| ()).is_none())
+    }
+
     pub(crate) fn new(data: Data) -> Self {
         Self {
             data: Some(data),
             started: None,
+            _stays: PhantomData,
         }
     }
 }
@@ -343,7 +353,7 @@ impl Future for Operation {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let registration = Registration::new(cx.waker());
+        let mut registration = Registration::new(cx.waker());
         with_io("an I/O operation", |io, id| {
             if let Some(data) = this.data.take() {
                 this.started = Some((id, io.start_operation(data)));
@@ -355,7 +365,7 @@ impl Future for Operation {
             );
             let (entry, later) = io.operation(key);
             if entry.result.is_none() {
-                entry.waker.set(registration, later);
+                entry.waker.set(&mut registration, later);
                 return Poll::Pending;
             }
             this.started = None;

@@ -75,6 +75,6 @@ pub async fn poll_fd(fd: BorrowedFd<'_>, interest: Interest) -> io::Result<Inter
     Ok(if events & BROKEN != 0 {
         interest
     } else {
-        Interest(events & (READ_EVENT | WRITE_EVENT))
+        Interest(events & interest.0)
     })
 }

@@ -11,7 +11,7 @@ use std::task::Waker;
 
 use bytes::Bytes;
 
-use crate::task::{self, LocalWaker};
+use crate::task::{self, LocalWaker, hush};
 
 /// Holds the waker of whoever waits for one event. The waker of a task of ours stays here after it was woken, so that a task
 /// that waits here again and again is not counted each time.
@@ -23,7 +23,8 @@ pub(crate) struct WakerSlot {
 /// A waker on its way into a slot.
 pub(crate) enum Registration<'a> {
     Own(&'a Waker),
-    Foreign(LocalWaker),
+    /// A clone; `None` once it is in a slot. What is left is dropped by whoever polls, with nothing borrowed.
+    Foreign(Option<LocalWaker>),
 }
 
 /// What runs foreign code, and so has to wait until no borrow is held.
@@ -41,14 +42,14 @@ impl<'a> Registration<'a> {
         if task::is_own(waker) {
             Self::Own(waker)
         } else {
-            Self::Foreign(LocalWaker::new(waker))
+            Self::Foreign(Some(LocalWaker::new(waker)))
         }
     }
 }
 
 impl WakerSlot {
     #[inline]
-    pub(crate) fn set(&mut self, registration: Registration<'_>, later: &mut Later) {
+    pub(crate) fn set(&mut self, registration: &mut Registration<'_>, later: &mut Later) {
         let waker = match registration {
             Registration::Own(waker)
                 if self.waker.as_ref().is_some_and(|old| old.will_wake(waker)) =>
@@ -56,7 +57,10 @@ impl WakerSlot {
                 return;
             }
             Registration::Own(waker) => LocalWaker::new(waker),
-            Registration::Foreign(waker) => waker,
+            Registration::Foreign(waker) => match waker.take() {
+                Some(waker) => waker,
+                None => return,
+            },
         };
         later
             .drop
@@ -86,9 +90,14 @@ impl Later {
         self.wake.is_empty() && self.drop.is_empty() && self.spent.is_empty()
     }
 
-    /// Runs foreign code: call it with nothing borrowed.
+    /// Runs foreign code: call it with nothing borrowed. Its panics end here, and not the loop.
     pub(crate) fn run(self) {
-        drop((self.drop, self.spent));
-        self.wake.into_iter().for_each(LocalWaker::wake);
+        self.drop.into_iter().for_each(|waker| hush(|| drop(waker)));
+        self.spent
+            .into_iter()
+            .for_each(|bytes| hush(|| drop(bytes)));
+        self.wake
+            .into_iter()
+            .for_each(|waker| hush(|| waker.wake()));
     }
 }

@@ -69,7 +69,7 @@ impl File {
     ///
     /// # Errors
     ///
-    /// The kernel's: `IsADirectory`, among others.
+    /// The kernel's: `IsADirectory`, among others; `OutOfMemory` if there is no room for `len` bytes.
     ///
     /// # Cancellation
     ///
@@ -79,14 +79,14 @@ impl File {
         if self.by_ring() {
             let data = Data::ReadAt {
                 file: self.fd.clone(),
-                buffer: Vec::with_capacity(len),
+                buffer: reserve(len)?,
                 offset,
             };
             return Operation::new(data).await.read();
         }
         let file = self.fd.clone();
         pool::submit(move || {
-            let mut buffer = Vec::with_capacity(len);
+            let mut buffer = reserve(len)?;
             rustix::io::pread(&file, rustix::buffer::spare_capacity(&mut buffer), offset)?;
             Ok(buffer)
         })
@@ -164,6 +164,13 @@ impl AsFd for File {
     }
 }
 
+/// Room for so many bytes.
+fn reserve(len: usize) -> io::Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(len)?;
+    Ok(buffer)
+}
+
 /// A write of several steps, since the kernel may take less than it is given.
 struct Writing {
     file: Arc<OwnedFd>,
@@ -186,6 +193,13 @@ impl Writing {
                 Step::Idle => {
                     self.start(by_ring);
                     continue;
+                }
+                #[cfg(target_os = "linux")]
+                // That loop waited for the write when it ended, but how it went is not known any more.
+                Step::Ring(operation) if operation.is_of_another_loop() => {
+                    return Poll::Ready(Err(io::Error::other(
+                        "a write was begun on an event loop that has ended",
+                    )));
                 }
                 #[cfg(target_os = "linux")]
                 Step::Ring(operation) => {

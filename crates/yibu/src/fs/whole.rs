@@ -11,8 +11,9 @@ use super::file::File;
 use super::metadata::DirEntry;
 use super::open::OpenOptions;
 
-/// The least that one read asks for, since a file's length may not be known (`/proc`) or may change.
-const STEP: usize = 32 * 1024;
+/// What one read asks for: at least this, since a file's length may not be known (`/proc`) or may change, and at most that.
+const LEAST: usize = 32 * 1024;
+const MOST: usize = 64 << 20;
 
 /// Reads a whole file.
 ///
@@ -29,17 +30,15 @@ pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let file = File::open(path).await?;
     let len =
         usize::try_from(file.metadata().await?.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-    let mut bytes = file.read_at(0, len.max(STEP)).await?;
+    let mut bytes = file.read_at(0, len.clamp(LEAST, MOST)).await?;
+    bytes.try_reserve_exact(len.saturating_sub(bytes.len()))?;
     loop {
-        let more = file
-            .read_at(
-                bytes.len() as u64,
-                STEP.max(len.saturating_sub(bytes.len())),
-            )
-            .await?;
+        let step = len.saturating_sub(bytes.len()).clamp(LEAST, MOST);
+        let more = file.read_at(bytes.len() as u64, step).await?;
         if more.is_empty() {
             return Ok(bytes);
         }
+        bytes.try_reserve(more.len())?;
         bytes.extend_from_slice(&more);
     }
 }

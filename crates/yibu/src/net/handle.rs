@@ -97,10 +97,10 @@ impl Handle {
 
     #[inline]
     pub(super) fn poll_fill(&self, cx: &mut Context<'_>, have: usize) -> Poll<io::Result<usize>> {
-        let registration = Registration::new(cx.waker());
+        let mut registration = Registration::new(cx.waker());
         self.with_io(|io, key| {
             let (connection, _, later) = io.connection(key);
-            let filled = connection.poll_fill(have, registration, later);
+            let filled = connection.poll_fill(have, &mut registration, later);
             if filled.is_pending() {
                 io.touch_if_not_receiving(key);
             }

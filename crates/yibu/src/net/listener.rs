@@ -20,14 +20,15 @@ use crate::event_loop::waiting::Registration;
 use crate::rt::LoopId;
 
 /// Connections that the kernel keeps for us before it turns further ones away.
-const BACKLOG: i32 = 4096;
+const BACKLOG: i32 = 1024;
 /// How long a refused bind is tried again: a ring that is being torn down holds its port a while.
 const BIND_RETRIES: Duration = Duration::from_secs(1);
 const BIND_PAUSE: Duration = Duration::from_millis(20);
 
 /// A socket that waits for TCP connections. It belongs to the loop that made it.
 ///
-/// The loop accepts ahead of [`accept`](Self::accept), up to 64 connections. Several loops listen on one port by [`bind_group`].
+/// The loop accepts ahead of [`accept`](Self::accept), until 64 connections wait to be taken; what the kernel has ready at
+/// that moment may come on top, 1,024 connections at the most. Several loops listen on one port by [`bind_group`].
 #[derive(Debug)]
 pub struct TcpListener {
     id: LoopId,
@@ -78,14 +79,14 @@ impl TcpListener {
         }
     }
 
-    /// Takes a listening socket that was made elsewhere: inherited, or one of a [`bind_group`].
+    /// Takes a listening socket that was made elsewhere: inherited, or one of a [`bind_group`]. It becomes non-blocking, also for
+    /// those who share it.
     ///
     /// # Errors
     ///
     /// The kernel's, when it changes how the socket waits.
     pub fn from_std(listener: std::net::TcpListener) -> io::Result<Self> {
-        let nonblocking = with_io("TcpListener", |io, _| io.wants_nonblocking());
-        listener.set_nonblocking(nonblocking)?;
+        listener.set_nonblocking(true)?;
         let (id, key) = with_io("TcpListener", |io, id| {
             (id, io.add_listener(listener.into()))
         });
@@ -130,19 +131,23 @@ impl TcpListener {
     }
 
     fn poll_socket(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<OwnedFd>> {
-        let registration = Registration::new(cx.waker());
+        let mut registration = Registration::new(cx.waker());
         with_io("TcpListener::accept", |io, id| {
-            assert!(
-                id == self.id,
-                "a listener was used on another event loop than its own, which has ended"
-            );
+            self.check(id);
             let (listener, later) = io.listener(self.key);
-            let accepted = listener.poll_accept(registration, later);
+            let accepted = listener.poll_accept(&mut registration, later);
             if listener.may_go_on() {
                 io.touch_listener(self.key);
             }
             accepted
         })
+    }
+
+    fn check(&self, id: LoopId) {
+        assert!(
+            id == self.id,
+            "a listener was used on another event loop than its own, which has ended"
+        );
     }
 
     /// The address that this listens on.
@@ -151,7 +156,8 @@ impl TcpListener {
     ///
     /// The kernel's.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        to_std(with_io("TcpListener::local_addr", |io, _| {
+        to_std(with_io("TcpListener::local_addr", |io, id| {
+            self.check(id);
             rustix::net::getsockname(borrow(io.listener(self.key).0.fd()))
         })?)
     }
@@ -177,7 +183,12 @@ impl Drop for TcpListener {
 /// # Errors
 ///
 /// As [`TcpListener::bind`].
+///
+/// # Panics
+///
+/// If `count` is zero.
 pub fn bind_group(address: SocketAddr, count: usize) -> io::Result<Vec<std::net::TcpListener>> {
+    assert!(count > 0, "a group of no listeners");
     let deadline = Instant::now() + BIND_RETRIES;
     let first = loop {
         match listen(address, false) {

@@ -200,7 +200,8 @@ impl ReadHalf {
 
     /// Sets the marks of flow control, in bytes: from `high` on, no more is received, until only `low` are left.
     ///
-    /// The defaults are 16 KiB and 64 KiB. With io_uring up to 256 KiB may come on top, before the kernel hears that it is to stop.
+    /// The defaults are 16 KiB and 64 KiB. What arrives before the
+    /// kernel hears that it is to stop comes on top: with io_uring several hundred KiB at the worst.
     ///
     /// # Panics
     ///
@@ -211,7 +212,8 @@ impl ReadHalf {
             .change(|Tables { connection, .. }| connection.set_read_marks(marks));
     }
 
-    /// Reads no more: what was not read, and what still comes, is thrown away, and every later read finds the end of the stream. The other side is not told.
+    /// Reads no more: what was not read, and what still comes, is thrown away, and every later
+    /// read finds the end of the stream. The other side is not told.
     pub fn shutdown_read(&mut self) {
         self.0.change(
             |Tables {

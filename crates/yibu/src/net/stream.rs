@@ -14,14 +14,15 @@ use super::address::ToAddress;
 use super::handle::Handle;
 use super::read::{Buffered, Lines, ReadHalf};
 use super::write::WriteHalf;
-use crate::event_loop::core::with_io;
 use crate::event_loop::operation::{Data, Operation};
 
 /// A TCP connection: a stream of bytes in each direction.
 ///
 /// It belongs to the event loop that made it, and is not `Send`. The loop receives and sends; the methods move bytes between the caller and the
 /// stream's buffers in the poll that returns `Ready`, so a future that is dropped has moved nothing. Reading and writing by different tasks:
-/// [`split`](Self::split). Dropping the stream sends what is queued, within ten seconds, and closes it.
+/// [`split`](Self::split). Dropping the stream sends what is queued, within ten seconds, and closes it. As the kernel has it, closing while
+/// received bytes are unread resets the connection, and the other side may then lose what it has not read yet: read to the end first, if
+/// that matters.
 ///
 /// An idle stream holds no buffer.
 ///
@@ -66,23 +67,23 @@ impl TcpStream {
     }
 
     async fn connect_to(address: SocketAddr) -> io::Result<Self> {
-        let socket = new_socket(address)?;
+        let socket = socket(address)?;
+        rustix::io::ioctl_fionbio(&socket, true)?;
         let address = Box::new(SocketAddrAny::from(address));
         let connected = Operation::new(Data::Connect { socket, address }).await;
         Ok(Self::from_socket(connected.connected()?))
     }
 
-    /// Takes a connected socket that was made elsewhere.
+    /// Takes a connected socket that was made elsewhere. It becomes non-blocking, also for those who share it.
     ///
     /// # Errors
     ///
     /// The kernel's, when it changes how the socket waits.
     pub fn from_std(stream: std::net::TcpStream) -> io::Result<Self> {
-        stream.set_nonblocking(with_io("a stream", |io, _| io.wants_nonblocking()))?;
+        stream.set_nonblocking(true)?;
         Ok(Self::from_socket(stream.into()))
     }
 
-    /// A socket that waits as the loop's driver wants it.
     pub(super) fn from_socket(socket: OwnedFd) -> Self {
         let (read, write) = Handle::pair(socket);
         Self {
@@ -298,15 +299,6 @@ impl AsMut<Self> for WriteHalf {
     fn as_mut(&mut self) -> &mut Self {
         self
     }
-}
-
-/// A socket that neither children inherit nor the driver finds waiting in the wrong way.
-fn new_socket(address: SocketAddr) -> io::Result<OwnedFd> {
-    let socket = socket(address)?;
-    if with_io("a stream", |io, _| io.wants_nonblocking()) {
-        rustix::io::ioctl_fionbio(&socket, true)?;
-    }
-    Ok(socket)
 }
 
 /// A socket of the address's family that children do not inherit.

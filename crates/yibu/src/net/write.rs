@@ -53,11 +53,12 @@ impl WriteHalf {
     pub async fn write_all(&mut self, bytes: impl Into<Bytes>) -> io::Result<()> {
         self.room().await?;
         let bytes = bytes.into();
-        self.0.change(
+        let spent = self.0.change(
             |Tables {
                  connection, pool, ..
              }| connection.push(bytes, pool),
         );
+        drop(spent);
         Ok(())
     }
 
@@ -129,11 +130,11 @@ impl WriteHalf {
     ///
     /// As [`write`](Self::write).
     pub fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let registration = Registration::new(cx.waker());
+        let mut registration = Registration::new(cx.waker());
         self.0.with(
             |Tables {
                  connection, later, ..
-             }| connection.poll_room(registration, later),
+             }| connection.poll_room(&mut registration, later),
         )
     }
 
@@ -143,11 +144,11 @@ impl WriteHalf {
     ///
     /// As [`write`](Self::write).
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let registration = Registration::new(cx.waker());
+        let mut registration = Registration::new(cx.waker());
         self.0.with(
             |Tables {
                  connection, later, ..
-             }| connection.poll_flush(registration, later),
+             }| connection.poll_flush(&mut registration, later),
         )
     }
 

@@ -191,7 +191,7 @@ pub(crate) fn contain(f: impl FnOnce()) -> Option<Payload> {
 }
 
 /// Runs user code for which nobody is left to hear of a panic (the panic hook has printed it).
-pub(super) fn hush(f: impl FnOnce()) {
+pub(crate) fn hush(f: impl FnOnce()) {
     if let Some(payload) = contain(f) {
         // The payload's destructor is user code too. What that panics with is leaked.
         forget(contain(|| drop(payload)));

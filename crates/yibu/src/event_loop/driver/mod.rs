@@ -181,12 +181,6 @@ impl Driver {
         Instant::now()
     }
 
-    /// Whether sockets must be non-blocking: a driver of readiness needs it, a ring must not have it (it would report
-    /// `EAGAIN` instead of waiting).
-    pub(crate) fn wants_nonblocking(&self) -> bool {
-        matches!(self, Self::Poll(_))
-    }
-
     pub(crate) fn has_files(&self) -> bool {
         !matches!(self, Self::Poll(_))
     }

@@ -235,7 +235,7 @@ impl Poll {
 
     fn receive(&mut self, fd: RawFd, sink: &mut impl FnMut(Completion<'_>)) {
         let received = loop {
-            match rustix::net::recv(borrow(fd), &mut self.scratch[..], RecvFlags::empty()) {
+            match rustix::net::recv(borrow(fd), &mut self.scratch[..], RecvFlags::DONTWAIT) {
                 Err(Errno::INTR) => {}
                 received => break received,
             }

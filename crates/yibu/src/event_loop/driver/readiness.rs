@@ -18,6 +18,6 @@ pub(super) struct Event {
     pub(super) data: u64,
     pub(super) readable: bool,
     pub(super) writable: bool,
-    /// The peer sends no more, or the connection is broken: reading finds out.
+    /// A short read does not mean that all was read: the peer sends no more, the connection is broken, or there is urgent data.
     pub(super) hung_up: bool,
 }

@@ -36,8 +36,9 @@ impl Readiness {
         fd: BorrowedFd<'_>,
         data: u64,
     ) -> Result<(), Errno> {
-        let all = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
-        epoll::add(&self.epoll, fd, EventData::new_u64(data), all)
+        let all =
+            EventFlags::IN | EventFlags::PRI | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
+        self.add(fd, data, all)
     }
 
     /// Watches for one event.
@@ -51,7 +52,15 @@ impl Readiness {
         let mut events = EventFlags::ONESHOT;
         events.set(EventFlags::IN | EventFlags::RDHUP, readable);
         events.set(EventFlags::OUT, writable);
-        epoll::add(&self.epoll, fd, EventData::new_u64(data), events)
+        self.add(fd, data, events)
+    }
+
+    fn add(&self, fd: BorrowedFd<'_>, data: u64, events: EventFlags) -> Result<(), Errno> {
+        match epoll::add(&self.epoll, fd, EventData::new_u64(data), events) {
+            // Watching ends with the open file, not with its number: somebody shares the file, and the number came round again.
+            Err(Errno::EXIST) => epoll::modify(&self.epoll, fd, EventData::new_u64(data), events),
+            added => added,
+        }
     }
 
     pub(in crate::event_loop::driver) fn forget(&self, fd: BorrowedFd<'_>) {
@@ -71,7 +80,10 @@ impl Readiness {
         };
         for event in events {
             let flags = event.flags;
-            let hung_up = flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR);
+            // Urgent data makes a read short, too.
+            let hung_up = flags.intersects(
+                EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR | EventFlags::PRI,
+            );
             sink(Event {
                 data: event.data.u64(),
                 readable: hung_up || flags.contains(EventFlags::IN),

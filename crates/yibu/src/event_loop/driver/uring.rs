@@ -199,9 +199,14 @@ impl Uring {
     }
 
     fn reap(&mut self, sink: &mut impl FnMut(Completion<'_>)) {
+        let Self {
+            ring,
+            received,
+            in_flight,
+            ..
+        } = self;
         let mut lost_wake = false;
-        let mut ended = 0;
-        for entry in self.ring.completion() {
+        for entry in ring.completion() {
             let user_data = entry.user_data();
             let more = cqueue::more(entry.flags());
             let result = u32::try_from(entry.result())
@@ -210,7 +215,7 @@ impl Uring {
                 lost_wake |= !more;
                 continue;
             }
-            ended += usize::from(!more);
+            *in_flight -= usize::from(!more);
             if user_data & CANCEL != 0 {
                 // A cancel that missed is news for its target's owner, who may ask again.
                 if result.is_err() {
@@ -227,14 +232,14 @@ impl Uring {
             let token = Token(user_data);
             match cqueue::buffer_select(entry.flags()) {
                 Some(buffer) => {
-                    let data = self.received.bytes(buffer, result.unwrap_or(0) as usize);
+                    let data = received.bytes(buffer, result.unwrap_or(0) as usize);
                     sink(Completion {
                         token,
                         result,
                         data,
                         more,
                     });
-                    self.received.give_back(buffer);
+                    received.give_back(buffer);
                 }
                 None if token.part() == Part::Nobody => {}
                 None => sink(Completion {
@@ -245,7 +250,6 @@ impl Uring {
                 }),
             }
         }
-        self.in_flight -= ended;
         if lost_wake {
             self.watch_wake();
         }
