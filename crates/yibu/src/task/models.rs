@@ -7,7 +7,7 @@
 //! Each explores every interleaving with at most [`PREEMPTIONS`] preemptions. With three, every one of seventeen defects
 //! that were planted to try the models out is found (among them: a mark cleared before its link is read, a push that
 //! forgets the sleeper, a wake that returns on a set mark without a swap, each order of the count weakened, a unit that
-//! does not travel, a stranger taken for one's own); a fourth multiplies the time by about ten.
+//! does not travel, a stranger taken for one's own), in well under two minutes on two cores.
 //!
 //! What they check: no wake is lost (the loop would sleep for ever, which loom reports as a deadlock); a poll sees what was
 //! written before the wake that caused it; the header's plain cells are only reached in order; its memory is
