@@ -283,7 +283,7 @@ fn a_future_that_was_begun_on_a_loop_does_not_delay_its_end() {
                 .poll(&mut Context::from_waker(Waker::noop()))
                 .is_pending()
         );
-        begun
+        Some(begun)
     });
     drop(begun);
     assert!(

@@ -76,7 +76,7 @@ impl Context {
     /// The next number of this loop's sequence (SplitMix64: Steele, Lea and Flood, OOPSLA 2014). Whatever needs chance
     /// draws it here, so that a seed repeats a run.
     #[cfg_attr(
-        not(test),
+        any(loom, not(test)),
         expect(
             dead_code,
             reason = "nothing draws yet; a simulation must find one place"

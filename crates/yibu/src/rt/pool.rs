@@ -21,13 +21,16 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use crate::task::{Payload, contain};
+use crate::task::{Payload, hush};
 
-type Job = Box<dyn FnOnce() + Send>;
+/// Runs, or learns why it cannot.
+type Job = Box<dyn FnOnce(Result<(), String>) + Send>;
+
+const STACK: usize = 2 << 20;
 
 static POOL: LazyLock<Arc<Pool>> = LazyLock::new(|| {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    Pool::new((4 * cores).max(32), Duration::from_secs(10))
+    Arc::new(Pool::new((4 * cores).max(32), Duration::from_secs(10)))
 });
 
 /// Runs `f`, which may block, on a thread of the process's pool, and gives what it returns.
@@ -37,7 +40,7 @@ static POOL: LazyLock<Arc<Pool>> = LazyLock::new(|| {
 /// anywhere, in a loop or not.
 ///
 /// # Panics
-/// Awaiting it panics with `f`'s payload if `f` panicked. The call panics if no thread runs and the system refuses one.
+/// Awaiting it panics with `f`'s payload if `f` panicked, and with the reason if no thread runs and the system refuses one.
 ///
 /// # Cancellation
 /// Dropping the future does not stop the work: `f` runs on, or will run when a thread is free, and what it
@@ -84,7 +87,10 @@ where
 struct Pool {
     state: Mutex<State>,
     work: Condvar,
+    /// How long a thread waits for work before it ends.
     patience: Duration,
+    /// Bytes of stack of a thread.
+    stack: usize,
 }
 
 struct State {
@@ -97,7 +103,7 @@ struct State {
 }
 
 impl Pool {
-    fn new(limit: usize, patience: Duration) -> Arc<Self> {
+    fn new(limit: usize, patience: Duration) -> Self {
         let state = State {
             jobs: VecDeque::new(),
             threads: 0,
@@ -105,11 +111,12 @@ impl Pool {
             limit,
             started: 0,
         };
-        Arc::new(Pool {
+        Pool {
             state: Mutex::new(state),
             work: Condvar::new(),
             patience,
-        })
+            stack: STACK,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -123,8 +130,11 @@ impl Pool {
     {
         let slot = Arc::new(Slot(Mutex::new(Progress::Waiting(None))));
         let filled = slot.clone();
-        self.push(Box::new(move || {
-            filled.fill(catch_unwind(AssertUnwindSafe(f)))
+        self.push(Box::new(move |start| {
+            filled.fill(match start {
+                Ok(()) => catch_unwind(AssertUnwindSafe(f)),
+                Err(why) => Err(Box::new(why)),
+            });
         }));
         ToThread { slot }
     }
@@ -145,19 +155,22 @@ impl Pool {
 
     fn start(self: &Arc<Self>, name: String) {
         let pool = self.clone();
-        let Err(error) = thread::Builder::new().name(name).spawn(move || pool.work()) else {
+        let builder = thread::Builder::new().name(name).stack_size(self.stack);
+        let Err(error) = builder.spawn(move || pool.work()) else {
             return;
         };
-        // The other threads will come to the job; without any, nobody would.
         let mut state = self.lock();
         state.threads -= 1;
-        if state.threads == 0 {
-            let lost = mem::take(&mut state.jobs);
-            drop(state);
-            drop(lost);
-            panic!(
+        if state.threads > 0 {
+            // They will come to the job. Without any, nobody would.
+            return;
+        }
+        let jobs = mem::take(&mut state.jobs);
+        drop(state);
+        for job in jobs {
+            job(Err(format!(
                 "the pool for blocking work has no thread and cannot start one: {error}; is the limit on threads (ulimit -u) reached?"
-            );
+            )));
         }
     }
 
@@ -167,7 +180,7 @@ impl Pool {
         loop {
             if let Some(job) = state.jobs.pop_front() {
                 drop(state);
-                job();
+                job(Ok(()));
                 state = self.lock();
                 continue;
             }
@@ -212,13 +225,13 @@ impl<T> Slot<T> {
         let mut progress = self.lock();
         if matches!(*progress, Progress::Left) {
             drop(progress);
-            mem::forget(contain(|| drop(result)));
+            hush(|| drop(result));
             return;
         }
         let before = mem::replace(&mut *progress, Progress::Done(result));
         drop(progress);
         if let Progress::Waiting(Some(waker)) = before {
-            mem::forget(contain(|| waker.wake()));
+            hush(|| waker.wake());
         }
     }
 }
@@ -280,6 +293,10 @@ mod tests {
     use super::*;
     use crate::rt::test_loop::run;
 
+    fn pool(limit: usize, patience: Duration) -> Arc<Pool> {
+        Arc::new(Pool::new(limit, patience))
+    }
+
     /// Gives the processor away until `done` holds.
     fn until(done: impl Fn() -> bool) {
         let started = Instant::now();
@@ -307,7 +324,7 @@ mod tests {
 
     #[test]
     fn threads_are_started_on_demand_up_to_the_limit() {
-        let pool = Pool::new(3, Duration::from_secs(60));
+        let pool = pool(3, Duration::from_secs(60));
         let meet = Arc::new(Barrier::new(4));
         let (sender, order) = channel();
         for n in 0..3 {
@@ -339,7 +356,7 @@ mod tests {
 
     #[test]
     fn idle_threads_end() {
-        let pool = Pool::new(2, Duration::ZERO);
+        let pool = pool(2, Duration::ZERO);
         for _ in 0..50 {
             let (sender, receiver) = channel();
             drop(pool.submit(move || sender.send(()).unwrap()));
@@ -351,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_lowered_limit_lets_threads_end() {
-        let pool = Pool::new(2, Duration::from_secs(60));
+        let pool = pool(2, Duration::from_secs(60));
         let meet = Arc::new(Barrier::new(3));
         for _ in 0..2 {
             let meet = meet.clone();
@@ -373,7 +390,7 @@ mod tests {
                 panic!("in the destructor of a result that nobody takes");
             }
         }
-        let pool = Pool::new(1, Duration::from_secs(60));
+        let pool = pool(1, Duration::from_secs(60));
         let (sender, dropped) = channel();
         let (go, wait) = channel::<()>();
         let future = pool.submit(move || {
@@ -387,6 +404,22 @@ mod tests {
         drop(pool.submit(move || sender.send(1).unwrap()));
         assert_eq!(receiver.recv(), Ok(1), "the thread goes on");
         assert_eq!(pool.lock().started, 1);
+    }
+
+    #[test]
+    fn without_a_thread_the_awaiting_task_panics_and_says_why() {
+        let pool = Arc::new(Pool {
+            stack: usize::MAX / 4,
+            ..Pool::new(2, Duration::ZERO)
+        });
+        let work = pool.submit(|| unreachable!("there is no thread"));
+        let message = run(async {
+            let joined: Result<(), _> = crate::task::spawn(work).await;
+            joined.unwrap_err().message().unwrap().to_owned()
+        });
+        assert!(message.contains("cannot start one"), "{message}");
+        let state = pool.lock();
+        assert_eq!((state.threads, state.jobs.len()), (0, 0));
     }
 
     #[test]

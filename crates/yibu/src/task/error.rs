@@ -186,14 +186,17 @@ pub(super) fn report(panic: TaskPanic) {
 }
 
 /// Runs user code that must not unwind into the caller. Returns what it panicked with.
-pub(crate) fn contain(f: impl FnOnce()) -> Option<Payload> {
+pub(super) fn contain(f: impl FnOnce()) -> Option<Payload> {
     catch_unwind(AssertUnwindSafe(f)).err()
 }
 
 /// Runs user code for which nobody is left to hear of a panic (the panic hook has printed it).
 pub(crate) fn hush(f: impl FnOnce()) {
-    if let Some(payload) = contain(f) {
-        // The payload's destructor is user code too. What that panics with is leaked.
-        forget(contain(|| drop(payload)));
+    let mut payload = contain(f);
+    // A payload's destructor is user code too, and so is that of what it panics with. Someone does it on purpose: leak it.
+    for _ in 0..2 {
+        let Some(panicked) = payload else { return };
+        payload = contain(|| drop(panicked));
     }
+    forget(payload);
 }

@@ -118,6 +118,7 @@ mod model {
         pub(crate) fn clear(&self) {}
 
         /// Sleeps as a driver does: until raised.
+        #[cfg(test)]
         pub(crate) fn wait(&self) {
             self.0.wait();
         }

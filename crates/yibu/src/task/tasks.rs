@@ -174,7 +174,7 @@ impl Tasks {
 
     /// Makes [`wake_fd`](Self::wake_fd) unreadable, for a driver that waits by level.
     #[cfg_attr(
-        all(not(test), target_os = "linux"),
+        any(loom, all(not(test), target_os = "linux")),
         expect(dead_code, reason = "the drivers there wait by edge")
     )]
     pub(crate) fn clear_wake(&self) {

@@ -442,8 +442,6 @@ fn a_panic_that_nobody_joins_is_reported_once() {
     );
 }
 
-// What the destructor of a panic's payload panics with is leaked on purpose, which the sanitizer would report.
-#[cfg(not(yibu_asan))]
 #[test]
 fn panics_in_destructors_stay_in_their_task() {
     struct Bomb(&'static str);
@@ -475,7 +473,8 @@ fn panics_in_destructors_stay_in_their_task() {
         let JoinError::Panicked(panic) = error else {
             unreachable!()
         };
-        std::mem::forget(panic.into_payload());
+        let bomb = panic.into_payload().downcast::<Bomb>();
+        std::mem::forget(*bomb.unwrap());
         drop(spawn(async { std::panic::panic_any(Bomb("payload")) }));
         // Of the output of a detached task.
         drop(spawn(async { Bomb("detached output") }));
@@ -749,7 +748,9 @@ fn sizes_and_alignments() {
         assert_eq!(place.await.unwrap() % 256, 0);
         spawn(async {}).await.unwrap();
     });
-    assert_eq!(size_of::<super::header::Header>(), 80);
+    if cfg!(target_pointer_width = "64") {
+        assert_eq!(size_of::<super::header::Header>(), 80);
+    }
 }
 
 #[test]

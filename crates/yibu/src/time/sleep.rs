@@ -13,7 +13,7 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// Waits for `delay`, counted from this call.
 ///
-/// A zero delay is over at once; to let other tasks run use [`yield_now`](crate::yield_now). For a fixed rhythm,
+/// A zero delay lets other tasks run once, as [`yield_now`](crate::yield_now) does. For a fixed rhythm,
 /// which must not drift, use [`sleep_until`].
 ///
 /// # Panics
@@ -31,7 +31,10 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
 /// # }) }
 /// ```
 pub fn sleep(delay: Duration) -> Sleep {
-    sleep_until(after(delay))
+    Sleep {
+        yields: delay.is_zero(),
+        ..sleep_until(after(delay))
+    }
 }
 
 /// Waits until `deadline`; if that has passed, not at all.
@@ -52,6 +55,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep {
         deadline,
         timer: None,
+        yields: false,
     }
 }
 
@@ -78,6 +82,8 @@ pub(super) fn after(delay: Duration) -> Instant {
 pub struct Sleep {
     deadline: Instant,
     timer: Option<(LoopId, TimerKey)>,
+    /// The first poll lets other tasks run, though the moment has come.
+    yields: bool,
 }
 
 impl Sleep {
@@ -150,6 +156,10 @@ impl Future for Sleep {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         rt::with("yibu::time::sleep", |context| {
+            if std::mem::take(&mut self.yields) {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             if context.now() >= self.deadline {
                 self.cancel();
                 return Poll::Ready(());
@@ -232,12 +242,13 @@ mod tests {
     }
 
     #[test]
-    fn zero_and_the_past_do_not_wait() {
+    fn zero_yields_and_the_past_does_not_wait() {
         run(async {
             let other = spawn(async {});
-            sleep(Duration::ZERO).await;
             sleep_until(now()).await;
             assert!(!other.is_finished());
+            sleep(Duration::ZERO).await;
+            assert!(other.is_finished() && timers() == 0);
         });
     }
 
