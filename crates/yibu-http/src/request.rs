@@ -8,7 +8,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
-use crate::codec::encode::CONTINUE;
 use crate::codec::{Event, Framing, Head, Refusal};
 use crate::error::{Error, Kind};
 use crate::server::{Limits, Link, Work};
@@ -307,7 +306,7 @@ impl Request {
             return Err(Kind::Incomplete.into());
         };
         if std::mem::take(&mut self.progress.awaits_continue) {
-            link.write(CONTINUE).await?;
+            link.want_continue();
         }
         let allowed = self.progress.allowance(&link.shared().limits);
         let deadline = allowed.map_or(u64::MAX, |millis| link.after(Duration::from_millis(millis)));

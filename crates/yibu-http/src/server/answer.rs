@@ -5,12 +5,13 @@ use std::io;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH};
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 
 use super::guard::catch_panic;
 use super::link::Link;
 use super::report::Report;
 use super::work::Work;
+use super::writer::Writer;
 use crate::body::{ErasedSource, Kind, Part};
 use crate::codec::encode::{Delimiter, Persistence, ResponseHead, chunk_size, last_chunk};
 use crate::error::Error;
@@ -43,11 +44,12 @@ pub(super) struct Unfinished {
     persistence: Persistence,
 }
 
-/// Begins to send a response. A short one goes out at once, without waiting, and without the price of being able to: then
-/// this says what becomes of the connection, and how many bytes of body it took. What is left else is for [`finish`].
+/// Begins to send a response. Of a short one this leaves nothing to do: it says what becomes of the connection, and how many
+/// bytes of body there are. What is left else is for [`finish`].
 #[inline]
 pub(super) fn begin(
     request: &mut Request,
+    writer: &mut Writer,
     response: &mut Response,
     is_last: bool,
 ) -> Result<(Next, u64), Unfinished> {
@@ -64,7 +66,6 @@ pub(super) fn begin(
 
     let delimiter = delimiter(work, response);
     let persistence = persistence(work, link, response, delimiter, is_last);
-    work.out.clear();
     ResponseHead {
         status: response.status,
         headers: response.own_headers(),
@@ -73,28 +74,21 @@ pub(super) fn begin(
         persistence,
         date: &link.shared().registry.date(),
     }
-    .encode(&mut work.out);
+    .encode(&mut writer.out);
 
     let has_body = delimiter != Delimiter::Nothing && *work.head().method() != Method::HEAD;
     let (mut sent, mut is_whole) = (0, true);
     match &response.body.kind {
         Kind::Bytes(bytes) if has_body && bytes.len() <= COPIED_BYTES => {
-            work.out.extend_from_slice(bytes);
+            writer.out.extend_from_slice(bytes);
             sent = bytes.len() as u64;
         }
         Kind::Empty => (),
         _ => is_whole = !has_body,
     }
-    // The head of a longer body waits for the body's first piece.
-    let written = if is_whole {
-        link.try_write(&work.out)
-    } else {
-        0
-    };
-    if is_whole && has_arrived && written == work.out.len() {
+    if is_whole && has_arrived && !writer.is_full() {
         return Ok((next(persistence), sent));
     }
-    work.out.drain(..written);
     let body = if is_whole {
         Kind::Empty
     } else {
@@ -117,7 +111,11 @@ fn next(persistence: Persistence) -> Next {
 }
 
 /// Sends what is left of an answer, and skips what is left of the request.
-pub(super) async fn finish(request: &mut Request, unfinished: Unfinished) -> (Next, u64) {
+pub(super) async fn finish(
+    request: &mut Request,
+    writer: &mut Writer,
+    unfinished: Unfinished,
+) -> (Next, u64) {
     let Unfinished {
         body,
         sent,
@@ -135,6 +133,7 @@ pub(super) async fn finish(request: &mut Request, unfinished: Unfinished) -> (Ne
     let mut sender = Sender {
         work,
         link,
+        writer,
         sent,
         delimiter,
     };
@@ -203,10 +202,11 @@ fn persistence(
     }
 }
 
-/// Sends what `work.out` holds, and a body behind it.
+/// Sends what `writer` holds, and a body behind it.
 struct Sender<'a> {
-    work: &'a mut Work,
-    link: &'a mut Link,
+    work: &'a Work,
+    link: &'a Link,
+    writer: &'a mut Writer,
     sent: u64,
     delimiter: Delimiter,
 }
@@ -222,25 +222,19 @@ impl Sender<'_> {
     }
 
     async fn send_out(&mut self) -> Result<(), Error> {
-        if self.work.out.is_empty() {
-            return Ok(());
-        }
-        self.link.write(&self.work.out).await?;
-        self.work.out.clear();
-        Ok(())
+        self.writer.send(self.link).await
     }
 
     async fn send_bytes(&mut self, mut bytes: Bytes) -> Result<(), Error> {
         self.sent += bytes.len() as u64;
         if bytes.len() <= COPIED_BYTES {
-            self.work.out.extend_from_slice(&bytes);
+            self.writer.out.extend_from_slice(&bytes);
             return self.send_out().await;
         }
-        self.send_out().await?;
         // In pieces, so that each that is taken shows that the client still reads.
         while !bytes.is_empty() {
             let piece = bytes.split_to(bytes.len().min(PIECE));
-            self.link.write_all(piece).await?;
+            self.writer.send_all(self.link, piece).await?;
         }
         Ok(())
     }
@@ -289,15 +283,16 @@ impl Sender<'_> {
                 None => break,
                 Some(piece) if piece.is_empty() => (),
                 Some(piece) if self.delimiter == Delimiter::Chunked => {
-                    chunk_size(piece.len(), &mut self.work.out);
+                    chunk_size(piece.len(), &mut self.writer.out);
                     self.send_bytes(piece).await?;
-                    self.work.out.extend_from_slice(b"\r\n");
+                    self.writer.out.extend_from_slice(b"\r\n");
+                    self.send_out().await?;
                 }
                 Some(piece) => self.send_bytes(piece).await?,
             }
         }
         if self.delimiter == Delimiter::Chunked {
-            last_chunk(&source.trailers(), &mut self.work.out);
+            last_chunk(&source.trailers(), &mut self.writer.out);
             self.send_out().await?;
         }
         Ok(())
@@ -314,35 +309,19 @@ impl Sender<'_> {
     }
 }
 
-/// Tells a client why its bytes are no request. Nothing is known about it, so the answer is a plain one.
-pub(super) async fn refuse(
-    link: &mut Link,
-    work: &mut Work,
-    error: Error,
-) -> (Next, StatusCode, u64) {
-    let response = Response::from(error);
-    let length = response.body.len().unwrap_or(0);
-    work.out.clear();
+/// Tells a client why its bytes are no request: the status, and how many bytes of body say so. Nothing is known about the
+/// request, so the answer is a plain one.
+pub(super) fn refuse(link: &Link, writer: &mut Writer, error: Error) -> (StatusCode, u64) {
+    let text = format!("{error}\n");
     ResponseHead {
-        status: response.status,
+        status: error.status(),
         headers: None,
-        content_type: response.body.content_type.as_ref(),
-        delimiter: Delimiter::Length(length),
+        content_type: Some(&const { HeaderValue::from_static("text/plain; charset=utf-8") }),
+        delimiter: Delimiter::Length(text.len() as u64),
         persistence: Persistence::Close,
         date: &link.shared().registry.date(),
     }
-    .encode(&mut work.out);
-    let status = response.status;
-    let mut sender = Sender {
-        work,
-        link,
-        sent: 0,
-        delimiter: Delimiter::Length(length),
-    };
-    let next = if sender.send(response.body.kind).await.is_ok() {
-        Next::Close
-    } else {
-        Next::Reset
-    };
-    (next, status, sender.sent)
+    .encode(&mut writer.out);
+    writer.out.extend_from_slice(text.as_bytes());
+    (error.status(), text.len() as u64)
 }

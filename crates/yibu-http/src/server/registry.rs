@@ -43,6 +43,8 @@ struct Slot {
     expired: bool,
     /// Between two requests: may be closed by a shutdown at once.
     idle: bool,
+    /// A `100 Continue` is to be sent.
+    wants_continue: bool,
 }
 
 const NEVER: u64 = 0;
@@ -108,6 +110,14 @@ impl Registry {
             }
             is_due
         });
+    }
+
+    /// Whether a connection wants a `100 Continue`, from now on not any more.
+    pub(super) fn takes_continue(&self, key: u32) -> bool {
+        let mut slots = self.slots.borrow_mut();
+        slots
+            .get_mut(key as usize)
+            .is_some_and(|slot| std::mem::take(&mut slot.wants_continue))
     }
 
     /// Aborts every connection's task.
@@ -185,6 +195,10 @@ impl Place {
 
     fn with<R>(&self, f: impl FnOnce(&mut Slot) -> R) -> R {
         f(&mut self.shared.registry.slots.borrow_mut()[self.key as usize])
+    }
+
+    pub(super) fn want_continue(&self) {
+        self.with(|slot| slot.wants_continue = true);
     }
 
     /// Begins a wait that lasts until `deadline` at most.
