@@ -42,7 +42,7 @@ pub(crate) struct Progress {
     /// Milliseconds of waiting for the client.
     waited: u64,
     trailers: Option<Box<HeaderMap>>,
-    /// The client sends no body before it gets a `100 Continue`.
+    /// The client sends no body before it gets a `100 Continue`, and has not got it.
     pub(crate) awaits_continue: bool,
     /// No more can be read, and the connection cannot be used further.
     pub(crate) has_failed: bool,
@@ -305,7 +305,7 @@ impl Request {
         let Some(link) = &mut self.link else {
             return Err(Kind::Incomplete.into());
         };
-        if std::mem::take(&mut self.progress.awaits_continue) {
+        if self.progress.awaits_continue {
             link.want_continue();
         }
         let allowed = self.progress.allowance(&link.shared().limits);

@@ -133,12 +133,10 @@ impl Registry {
 
     /// Has the server's task woken when a connection ends.
     pub(super) fn watch(&self, cx: &Context<'_>) {
-        let mut server = self.server.borrow_mut();
-        if !server
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
-            *server = Some(cx.waker().clone());
+        let is_known = |waker: &Waker| waker.will_wake(cx.waker());
+        if !self.server.borrow().as_ref().is_some_and(is_known) {
+            let old = self.server.replace(Some(cx.waker().clone()));
+            drop(old); // outside of the borrow: it may be foreign code
         }
     }
 

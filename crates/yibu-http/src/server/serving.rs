@@ -164,27 +164,36 @@ async fn handle<H>(
 where
     H: AsyncFn(&mut Request) -> Response,
 {
-    // Only who expects it is ever told to continue.
-    let continues = match &request.link {
+    // Only who expects it is ever told to continue, and once.
+    let mut continues = match &request.link {
         Some(link) if request.progress.awaits_continue => Some((link.shared().clone(), link.key())),
         _ => None,
     };
-    let wants_continue = |(shared, key): &(Rc<Shared>, u32)| shared.registry.takes_continue(*key);
-    // The call itself is inside, since it may run code too.
-    let mut serving = pin!(catch_panic(async {
-        *response = Some(handler(request).await)
-    }));
-    poll_fn(|cx| {
-        let served = serving.as_mut().poll(cx);
-        if continues.as_ref().is_some_and(wants_continue) && served.is_pending() {
-            writer.out.extend_from_slice(CONTINUE);
-        }
-        if served.is_pending() {
-            writer.send_meanwhile(cx);
-        }
-        served
-    })
-    .await
+    let awaited = continues.is_some();
+    let wants = |(shared, key): &(Rc<Shared>, u32)| shared.registry.takes_continue(*key);
+    let served = {
+        // The call itself is inside, since it may run code too.
+        let mut serving = pin!(catch_panic(async {
+            *response = Some(handler(request).await)
+        }));
+        poll_fn(|cx| {
+            let served = serving.as_mut().poll(cx);
+            if served.is_pending() {
+                if continues.take_if(|connection| wants(connection)).is_some() {
+                    writer.out.extend_from_slice(CONTINUE);
+                }
+                writer.send_meanwhile(cx);
+            }
+            served
+        })
+        .await
+    };
+    if let Some(connection) = &continues {
+        wants(connection); // from now on not any more
+    } else if awaited {
+        request.progress.awaits_continue = false;
+    }
+    served
 }
 
 fn refuse_request(request: &Request, writer: &mut Writer, error: Error) -> Next {
