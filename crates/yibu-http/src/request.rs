@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
-use crate::codec::{Event, Framing, Head, Refusal};
+use crate::codec::{Event, Framing, Head, Refusal, malformed, refusal};
 use crate::error::{Error, Kind};
 use crate::server::{Limits, Link, Work};
 
@@ -231,7 +231,7 @@ impl Request {
         mut take: impl FnMut(&[u8]) -> T,
     ) -> Result<Option<T>, Error> {
         if self.progress.has_failed {
-            return Err(Refusal::bad("the body could not be read before").into());
+            return Err(malformed!("the body could not be read before").into());
         }
         let next = self.try_next_data(limit, &mut take).await;
         // The future may also be dropped at an await: then nothing has failed.
@@ -342,8 +342,7 @@ impl Request {
     }
 }
 
-const BODY_TOO_LONG: Refusal =
-    Refusal::new(http::StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
+const BODY_TOO_LONG: Refusal = refusal!(PAYLOAD_TOO_LARGE, "the body is too long");
 
 impl Progress {
     /// Of the body after `head`.

@@ -34,6 +34,7 @@ pub use body::{BodyDecoder, Event};
 pub use fields::Fields;
 pub use head::{Framing, Head};
 pub use refusal::Refusal;
+pub(crate) use refusal::{malformed, refusal};
 pub use request::RequestDecoder;
 
 /// How much of a head (or of the trailers) is accepted.
