@@ -347,11 +347,19 @@ const BODY_TOO_LONG: Refusal = refusal!(PAYLOAD_TOO_LARGE, "the body is too long
 impl Progress {
     /// Of the body after `head`.
     pub(crate) fn new(head: &Head, limit: u64) -> Self {
-        Progress {
-            limit,
-            awaits_continue: head.expects_continue(),
-            ..Progress::default()
+        let mut progress = Progress::default();
+        progress.restart(head, limit);
+        progress
+    }
+
+    /// The same in place: nothing is dropped that was not there.
+    #[inline]
+    pub(crate) fn restart(&mut self, head: &Head, limit: u64) {
+        if self.trailers.is_some() {
+            self.trailers = None;
         }
+        (self.limit, self.received, self.waited) = (limit, 0, 0);
+        (self.awaits_continue, self.has_failed) = (head.expects_continue(), false);
     }
 
     fn note<T>(

@@ -40,9 +40,7 @@ impl<'a> Target<'a> {
 /// Refuses a target that is in none of the forms which this server answers.
 pub(super) fn check(method: &Method, target: &str) -> Result<(), Refusal> {
     // A `#` is no part of a target (RFC 9112, 3.2), nor is any byte that is not ASCII (RFC 3986, 2).
-    if target.bytes().fold(false, |is_bad, byte| {
-        is_bad | (byte == b'#') | (byte >= 0x80)
-    }) {
+    if !target.is_ascii() || target.as_bytes().contains(&b'#') {
         return Err(malformed!(
             "the target contains a byte that no target may contain"
         ));

@@ -105,7 +105,7 @@ fn take_head(request: &mut Request, has_ended: bool) -> Result<bool, Error> {
         let length = buffered.len();
         buffered.consume(length);
     }
-    *progress = Progress::new(work.head(), link.shared().limits.body_bytes);
+    progress.restart(work.head(), link.shared().limits.body_bytes);
     Ok(true)
 }
 
