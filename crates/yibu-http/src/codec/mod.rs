@@ -25,6 +25,7 @@ mod body;
 mod chunked;
 pub mod encode;
 mod fields;
+mod framing;
 mod head;
 mod refusal;
 mod request;

@@ -20,6 +20,7 @@ mod limits;
 mod link;
 mod registry;
 mod report;
+mod sender;
 mod serving;
 mod shared;
 mod shutdown;
