@@ -245,10 +245,10 @@ fn head_identity(status: u16, headers: &HeaderMap) {
             .filter(|line| line.name.eq_ignore_ascii_case(wanted))
             .count()
     };
-    assert_eq!(
-        (named("content-length"), named("connection"), named("date")),
-        (1, 1, 1)
-    );
+    assert_eq!((named("content-length"), named("connection")), (1, 1));
+    // Ours, unless the handler has some of its own.
+    let dates = headers.get_all("date").iter().count();
+    assert_eq!(named("date"), dates.max(1));
     let framing = ["content-length", "transfer-encoding", "connection"];
     let kept: Vec<_> = headers
         .iter()

@@ -8,8 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
-use crate::codec::encode::CONTINUE;
-use crate::codec::{Event, Framing, Head, Refusal};
+use crate::codec::{Event, Framing, Head, Refusal, malformed, refusal};
 use crate::error::{Error, Kind};
 use crate::server::{Limits, Link, Work};
 
@@ -43,7 +42,7 @@ pub(crate) struct Progress {
     /// Milliseconds of waiting for the client.
     waited: u64,
     trailers: Option<Box<HeaderMap>>,
-    /// The client sends no body before it gets a `100 Continue`.
+    /// The client sends no body before it gets a `100 Continue`, and has not got it.
     pub(crate) awaits_continue: bool,
     /// No more can be read, and the connection cannot be used further.
     pub(crate) has_failed: bool,
@@ -232,7 +231,7 @@ impl Request {
         mut take: impl FnMut(&[u8]) -> T,
     ) -> Result<Option<T>, Error> {
         if self.progress.has_failed {
-            return Err(Refusal::bad("the body could not be read before").into());
+            return Err(malformed!("the body could not be read before").into());
         }
         let next = self.try_next_data(limit, &mut take).await;
         // The future may also be dropped at an await: then nothing has failed.
@@ -306,8 +305,8 @@ impl Request {
         let Some(link) = &mut self.link else {
             return Err(Kind::Incomplete.into());
         };
-        if std::mem::take(&mut self.progress.awaits_continue) {
-            link.write(CONTINUE).await?;
+        if self.progress.awaits_continue {
+            link.want_continue();
         }
         let allowed = self.progress.allowance(&link.shared().limits);
         let deadline = allowed.map_or(u64::MAX, |millis| link.after(Duration::from_millis(millis)));
@@ -343,17 +342,24 @@ impl Request {
     }
 }
 
-const BODY_TOO_LONG: Refusal =
-    Refusal::new(http::StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
+const BODY_TOO_LONG: Refusal = refusal!(PAYLOAD_TOO_LARGE, "the body is too long");
 
 impl Progress {
     /// Of the body after `head`.
     pub(crate) fn new(head: &Head, limit: u64) -> Self {
-        Progress {
-            limit,
-            awaits_continue: head.expects_continue(),
-            ..Progress::default()
+        let mut progress = Progress::default();
+        progress.restart(head, limit);
+        progress
+    }
+
+    /// The same in place: nothing is dropped that was not there.
+    #[inline]
+    pub(crate) fn restart(&mut self, head: &Head, limit: u64) {
+        if self.trailers.is_some() {
+            self.trailers = None;
         }
+        (self.limit, self.received, self.waited) = (limit, 0, 0);
+        (self.awaits_continue, self.has_failed) = (head.expects_continue(), false);
     }
 
     fn note<T>(

@@ -15,7 +15,7 @@ static EMPTY: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
 /// The server adds what frames and dates the message (`Content-Length` or `Transfer-Encoding`, `Connection`, `Date`);
 /// the first two cannot be set by hand, except that the answer to a `HEAD` request or a 304 may name the
 /// `Content-Length` of the body it does not carry. `Connection: close` among the headers closes the connection
-/// after the answer, and a `Date` replaces the server's.
+/// after the answer, and a `Date` replaces the server's. An interim status (1xx) is no answer: it becomes a 500.
 ///
 /// ```
 /// use http::{HeaderValue, StatusCode, header};

@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::task::Poll;
+
 use common::Host;
 use yibu_http::http::{HeaderValue, StatusCode, header};
 use yibu_http::{Request, Response};
@@ -215,6 +217,14 @@ fn a_client_that_waits_for_a_continue_gets_it_when_the_body_is_wanted() {
         if request.path() == "/no" {
             return Response::new(StatusCode::FORBIDDEN);
         }
+        if request.path() == "/glance" {
+            // Asks for the body, and answers before the client can be told.
+            let mut body = std::pin::pin!(request.bytes());
+            let is_there =
+                std::future::poll_fn(|cx| Poll::Ready(body.as_mut().poll(cx).is_ready()));
+            assert!(!is_there.await);
+            return Response::new(StatusCode::FORBIDDEN);
+        }
         echo(request).await
     });
     let head = |path: &str| {
@@ -227,15 +237,16 @@ fn a_client_that_waits_for_a_continue_gets_it_when_the_body_is_wanted() {
     assert_eq!(client.ask("abc").text(), "POST /yes [abc]");
     // One that does not wait gets none.
     assert_eq!(client.ask(head("/yes") + "abc").text(), "POST /yes [abc]");
-    let answer = client.ask(head("/no"));
-    assert_eq!(
-        (answer.status, answer.header("connection")),
-        (403, Some("close"))
-    );
-    assert!(
-        client.is_closed(),
-        "nobody knows whether the body will come"
-    );
+    for path in ["/no", "/glance"] {
+        let mut client = host.connect();
+        let answer = client.ask(head(path));
+        let connection = answer.header("connection");
+        assert_eq!((answer.status, connection), (403, Some("close")));
+        assert!(
+            client.is_closed(),
+            "nobody knows whether the body will come"
+        );
+    }
 }
 
 #[test]

@@ -6,11 +6,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::fields::{BARE_LF, ends_with_crlf, offset};
 use super::head::TOO_MANY_FIELDS;
-use super::{Event, Limits, MAX_FIELDS, Refusal};
+use super::{Event, Limits, MAX_FIELDS, Refusal, malformed, refusal};
 
 /// How many bytes all extensions of one message may have together: each chunk could carry some, and nobody reads them.
 const EXTENSION_BYTES: usize = 16 << 10;
@@ -103,14 +103,14 @@ impl Chunked {
             (State::Size, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
                 // 16 digits are 64 bits.
                 if self.digits == 16 {
-                    return Err(Refusal::bad("a chunk size overflows"));
+                    return Err(malformed!("a chunk size overflows"));
                 }
                 self.digits += 1;
                 self.size = self.size << 4 | u64::from((byte as char).to_digit(16).unwrap_or(0));
                 State::Size
             }
             (State::Size, _) if self.digits == 0 => {
-                return Err(Refusal::bad("a chunk has no size"));
+                return Err(malformed!("a chunk has no size"));
             }
             (State::Size | State::BeforeExtension, b' ' | b'\t') => {
                 self.extension(State::BeforeExtension)?
@@ -126,7 +126,7 @@ impl Chunked {
                 self.digits = 0;
                 State::Size
             }
-            _ => return Err(Refusal::bad("a chunk is malformed")),
+            _ => return Err(malformed!("a chunk is malformed")),
         };
         Ok(())
     }
@@ -134,10 +134,7 @@ impl Chunked {
     fn extension(&mut self, next: State) -> Result<State, Refusal> {
         self.extensions += 1;
         if self.extensions > EXTENSION_BYTES {
-            return Err(Refusal::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "chunk extensions are too long",
-            ));
+            return Err(refusal!(PAYLOAD_TOO_LARGE, "chunk extensions are too long"));
         }
         Ok(next)
     }
@@ -147,9 +144,9 @@ impl Chunked {
     fn take_trailers(&mut self, input: &[u8]) -> Result<(usize, Option<HeaderMap>), Refusal> {
         for (i, &byte) in input.iter().enumerate() {
             if self.trailers.len() == self.limits.head_bytes {
-                return Err(Refusal::new(
-                    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                    "the trailers are too long",
+                return Err(refusal!(
+                    REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    "the trailers are too long"
                 ));
             }
             self.trailers.push(byte);
@@ -165,7 +162,7 @@ impl Chunked {
     }
 }
 
-const MALFORMED: Refusal = Refusal::bad("the trailers are malformed");
+const MALFORMED: Refusal = malformed!("the trailers are malformed");
 
 fn parse_trailers(section: &[u8], limits: &Limits) -> Result<HeaderMap, Refusal> {
     let mut trailers = HeaderMap::new();
@@ -186,7 +183,7 @@ fn parse_trailers(section: &[u8], limits: &Limits) -> Result<HeaderMap, Refusal>
         }
         let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(|_| MALFORMED)?;
         if super::encode::frames_a_message(&name) {
-            return Err(Refusal::bad("a trailer that frames the message")); // RFC 9110, 6.5.1
+            return Err(malformed!("a trailer that frames the message")); // RFC 9110, 6.5.1
         }
         trailers.append(
             name,

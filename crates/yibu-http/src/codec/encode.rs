@@ -114,7 +114,7 @@ impl ResponseHead<'_> {
         match self.delimiter {
             Delimiter::Length(length) => {
                 out.extend_from_slice(b"Content-Length: ");
-                out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+                encode_decimal(length, out);
                 out.extend_from_slice(b"\r\n");
             }
             Delimiter::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
@@ -183,4 +183,13 @@ fn encode_field(name: &[u8], value: &HeaderValue, out: &mut Vec<u8>) {
     out.extend_from_slice(b": ");
     out.extend_from_slice(value.as_bytes());
     out.extend_from_slice(b"\r\n");
+}
+
+fn encode_decimal(number: u64, out: &mut Vec<u8>) {
+    // Short answers are the ones whose head costs as much as the rest.
+    match number {
+        0..10 => out.push(b'0' + number as u8),
+        10..100 => out.extend_from_slice(&[b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]),
+        _ => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
+    }
 }

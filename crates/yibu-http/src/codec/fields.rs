@@ -1,7 +1,7 @@
 //! Field lines as offsets into the bytes that they were parsed from.
 #![forbid(unsafe_code)]
 
-use super::Refusal;
+use super::{Refusal, malformed};
 
 /// A table of field lines. It holds offsets only: every accessor wants the bytes that were parsed.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,7 @@ impl Fields {
     }
 }
 
-pub(super) const BARE_LF: Refusal = Refusal::bad("a line ends in a bare LF");
+pub(super) const BARE_LF: Refusal = malformed!("a line ends in a bare LF");
 
 /// Whether `bytes[..end]` ends in CR LF.
 pub(super) fn ends_with_crlf(bytes: &[u8], end: usize) -> bool {

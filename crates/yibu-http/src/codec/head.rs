@@ -3,11 +3,12 @@
 
 use std::mem::MaybeUninit;
 
-use http::{Method, StatusCode, Version};
+use http::{Method, Version};
 
 use super::fields::{BARE_LF, cut, ends_with_crlf, offset};
+use super::framing::{Coding, Known};
 use super::target::{self, Target};
-use super::{Fields, Limits, MAX_FIELDS, Refusal};
+use super::{Fields, Limits, MAX_FIELDS, Refusal, malformed, refusal};
 
 /// How the body after a head is delimited (RFC 9112, 6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +103,7 @@ impl Head {
         let length = match parsed.parse_with_uninit_headers(&bytes[start..], lines) {
             Ok(httparse::Status::Complete(length)) => start + length,
             Ok(httparse::Status::Partial) => return Ok(None),
-            Err(error) => return Err(refusal(error, &bytes[start..])),
+            Err(error) => return Err(refused(error, &bytes[start..])),
         };
         // Both are there in every complete head.
         let (Some(method), Some(target)) = (parsed.method, parsed.path) else {
@@ -135,14 +136,11 @@ impl Head {
         self.method = match method {
             "GET" => Method::GET,
             method => Method::from_bytes(method.as_bytes())
-                .map_err(|_| Refusal::bad("the method is no token"))?,
+                .map_err(|_| malformed!("the method is no token"))?,
         };
         if self.method == Method::CONNECT {
             // A tunnel would begin after the head, whatever its framing says; this server opens none (RFC 9110, 9.3.6).
-            return Err(Refusal::new(
-                StatusCode::NOT_IMPLEMENTED,
-                "CONNECT is not implemented",
-            ));
+            return Err(refusal!(NOT_IMPLEMENTED, "CONNECT is not implemented"));
         }
         target::check(&self.method, target)?;
         self.target = offset(bytes, target.as_bytes());
@@ -162,17 +160,17 @@ impl Head {
         }
         let is_11 = self.version == Version::HTTP_11;
         if is_11 && !known.host {
-            return Err(Refusal::bad("there is no Host")); // RFC 9112, 3.2
+            return Err(malformed!("there is no Host")); // RFC 9112, 3.2
         }
         self.framing = match (known.length, known.coding) {
             (None, Coding::None) => Framing::Length(0),
             (Some(length), Coding::None) => Framing::Length(length),
             // RFC 9112, 6.1 and 6.3: both may be an attempt at smuggling; in 1.0 a coding is a framing error.
-            (Some(_), _) => return Err(Refusal::bad("both a length and a transfer coding")),
-            (None, _) if !is_11 => return Err(Refusal::bad("a transfer coding in HTTP/1.0")),
+            (Some(_), _) => return Err(malformed!("both a length and a transfer coding")),
+            (None, _) if !is_11 => return Err(malformed!("a transfer coding in HTTP/1.0")),
             (None, Coding::Chunked) => Framing::Chunked,
             (None, Coding::Unfinished) => {
-                return Err(Refusal::bad("the last transfer coding is not chunked"));
+                return Err(malformed!("the last transfer coding is not chunked"));
             }
         };
         self.keep_alive = !known.close && (is_11 || known.keep_alive);
@@ -183,122 +181,9 @@ impl Head {
     }
 }
 
-/// The fields that frame a message or steer its connection.
-#[derive(Default)]
-struct Known {
-    host: bool,
-    length: Option<u64>,
-    coding: Coding,
-    close: bool,
-    keep_alive: bool,
-    expects_continue: bool,
-}
-
-#[derive(Default, Clone, Copy, PartialEq)]
-enum Coding {
-    #[default]
-    None,
-    Chunked,
-    Unfinished,
-}
-
-impl Known {
-    #[inline]
-    fn take(&mut self, field: &httparse::Header<'_>) -> Result<(), Refusal> {
-        let is = |name: &str| field.name.eq_ignore_ascii_case(name);
-        match field.name.len() {
-            4 if is("host") => self.take_host(field.value),
-            6 if is("expect") => self.take_expect(field.value),
-            10 if is("connection") => {
-                self.take_connection(field.value);
-                Ok(())
-            }
-            14 if is("content-length") => self.take_length(field.value),
-            17 if is("transfer-encoding") => self.take_coding(field.value),
-            _ => Ok(()),
-        }
-    }
-
-    /// RFC 9112, 3.2: more than one, or one that is no host, is refused.
-    fn take_host(&mut self, value: &[u8]) -> Result<(), Refusal> {
-        if self.host || !target::is_host(value) {
-            return Err(Refusal::bad("Host is repeated or malformed"));
-        }
-        self.host = true;
-        Ok(())
-    }
-
-    /// RFC 9110, 10.1.1: the only expectation that is defined.
-    fn take_expect(&mut self, value: &[u8]) -> Result<(), Refusal> {
-        if !value.eq_ignore_ascii_case(b"100-continue") {
-            return Err(Refusal::new(
-                StatusCode::EXPECTATION_FAILED,
-                "an unknown expectation",
-            ));
-        }
-        self.expects_continue = true;
-        Ok(())
-    }
-
-    fn take_connection(&mut self, value: &[u8]) {
-        for option in elements(value) {
-            self.close |= option.eq_ignore_ascii_case(b"close");
-            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-        }
-    }
-
-    /// RFC 9112, 6.3 would let a list of equal lengths pass; one number is the only form here.
-    fn take_length(&mut self, value: &[u8]) -> Result<(), Refusal> {
-        let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
-        if self.length.is_some() || !is_number || value.len() > 19 {
-            return Err(Refusal::bad(
-                "Content-Length is repeated or no number that can be one",
-            ));
-        }
-        // At most 19 digits: less than 10^19, which a u64 holds.
-        self.length = Some(
-            value
-                .iter()
-                .fold(0, |number, digit| number * 10 + u64::from(digit - b'0')),
-        );
-        Ok(())
-    }
-
-    fn take_coding(&mut self, value: &[u8]) -> Result<(), Refusal> {
-        for coding in elements(value) {
-            // RFC 9112, 6.1: a coding that is not understood is a 501, and chunked is never applied twice.
-            match self.coding {
-                Coding::Chunked => return Err(Refusal::bad("a transfer coding after chunked")),
-                Coding::Unfinished if coding.eq_ignore_ascii_case(b"chunked") => {
-                    return Err(Refusal::new(
-                        StatusCode::NOT_IMPLEMENTED,
-                        "a transfer coding before chunked",
-                    ));
-                }
-                _ if coding.eq_ignore_ascii_case(b"chunked") => self.coding = Coding::Chunked,
-                _ => self.coding = Coding::Unfinished,
-            }
-        }
-        if self.coding == Coding::None {
-            self.coding = Coding::Unfinished; // an empty list
-        }
-        Ok(())
-    }
-}
-
-/// The elements of a comma-separated list, without the white space around them (RFC 9110, 5.6.1).
-fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    list.split(|&byte| byte == b',')
-        .map(|element| element.trim_ascii())
-        .filter(|element| !element.is_empty())
-}
-
-pub(super) const TARGET_TOO_LONG: Refusal =
-    Refusal::new(StatusCode::URI_TOO_LONG, "the target is too long");
-pub(super) const TOO_MANY_FIELDS: Refusal = Refusal::new(
-    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-    "too many fields",
-);
+pub(super) const TARGET_TOO_LONG: Refusal = refusal!(URI_TOO_LONG, "the target is too long");
+pub(super) const TOO_MANY_FIELDS: Refusal =
+    refusal!(REQUEST_HEADER_FIELDS_TOO_LARGE, "too many fields");
 
 /// How many empty lines before a request are skipped; RFC 9112, 2.2 asks for at least one.
 const EMPTY_LINES: usize = 4;
@@ -312,7 +197,7 @@ fn skip_empty_lines(bytes: &[u8]) -> Result<Option<usize>, Refusal> {
     loop {
         match bytes.get(start..start + 2).unwrap_or(&bytes[start..]) {
             [b'\r', b'\n'] if start == 2 * EMPTY_LINES => {
-                return Err(Refusal::bad("too many empty lines"));
+                return Err(malformed!("too many empty lines"));
             }
             [b'\r', b'\n'] => start += 2,
             [] | [b'\r'] => return Ok(None),
@@ -322,14 +207,14 @@ fn skip_empty_lines(bytes: &[u8]) -> Result<Option<usize>, Refusal> {
     }
 }
 
-fn refusal(error: httparse::Error, bytes: &[u8]) -> Refusal {
+fn refused(error: httparse::Error, bytes: &[u8]) -> Refusal {
     match error {
         httparse::Error::TooManyHeaders => TOO_MANY_FIELDS,
         httparse::Error::Version => version_refusal(bytes),
-        httparse::Error::HeaderName => Refusal::bad("a field name is malformed"),
-        httparse::Error::HeaderValue => Refusal::bad("a field value is malformed"),
-        httparse::Error::NewLine => Refusal::bad("a line ends in a bare CR"),
-        _ => Refusal::bad("the request line is malformed"),
+        httparse::Error::HeaderName => malformed!("a field name is malformed"),
+        httparse::Error::HeaderValue => malformed!("a field value is malformed"),
+        httparse::Error::NewLine => malformed!("a line ends in a bare CR"),
+        _ => malformed!("the request line is malformed"),
     }
 }
 
@@ -337,10 +222,10 @@ fn refusal(error: httparse::Error, bytes: &[u8]) -> Refusal {
 fn version_refusal(bytes: &[u8]) -> Refusal {
     let version = bytes.splitn(3, |&byte| byte == b' ').nth(2).unwrap_or(&[]);
     match version {
-        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', ..] => Refusal::new(
-            StatusCode::HTTP_VERSION_NOT_SUPPORTED,
-            "only HTTP/1.0 and HTTP/1.1 are spoken here",
+        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', ..] => refusal!(
+            HTTP_VERSION_NOT_SUPPORTED,
+            "only HTTP/1.0 and HTTP/1.1 are spoken here"
         ),
-        _ => Refusal::bad("the version is malformed"),
+        _ => malformed!("the version is malformed"),
     }
 }

@@ -25,6 +25,7 @@ mod body;
 mod chunked;
 pub mod encode;
 mod fields;
+mod framing;
 mod head;
 mod refusal;
 mod request;
@@ -34,6 +35,7 @@ pub use body::{BodyDecoder, Event};
 pub use fields::Fields;
 pub use head::{Framing, Head};
 pub use refusal::Refusal;
+pub(crate) use refusal::{malformed, refusal};
 pub use request::RequestDecoder;
 
 /// How much of a head (or of the trailers) is accepted.

@@ -9,35 +9,43 @@ use http::StatusCode;
 ///
 /// After a refusal nobody knows where the next message begins: the connection must be closed (RFC 9112, 6.3).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
-    status: StatusCode,
-    reason: &'static str,
+pub struct Refusal(&'static (StatusCode, &'static str));
+
+/// A refusal with a status and a reason. It is a pointer, so that what may be refused is returned in registers.
+macro_rules! refusal {
+    ($status:ident, $reason:literal) => {
+        $crate::codec::Refusal::new(const { &(http::StatusCode::$status, $reason) })
+    };
 }
 
-impl Refusal {
-    pub(crate) const fn new(status: StatusCode, reason: &'static str) -> Self {
-        Refusal { status, reason }
-    }
+/// Malformed (RFC 9110, 15.5.1).
+macro_rules! malformed {
+    ($reason:literal) => {
+        $crate::codec::refusal!(BAD_REQUEST, $reason)
+    };
+}
 
-    /// Malformed (RFC 9110, 15.5.1).
-    pub(crate) const fn bad(reason: &'static str) -> Self {
-        Refusal::new(StatusCode::BAD_REQUEST, reason)
+pub(crate) use {malformed, refusal};
+
+impl Refusal {
+    pub(crate) const fn new(what: &'static (StatusCode, &'static str)) -> Self {
+        Refusal(what)
     }
 
     /// The status to answer with.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.0
     }
 
     /// What was wrong, in a few words.
     pub fn reason(&self) -> &'static str {
-        self.reason
+        self.0.1
     }
 
     /// Whether a limit was passed, as opposed to a rule broken.
     pub fn is_too_large(&self) -> bool {
         matches!(
-            self.status,
+            self.status(),
             StatusCode::PAYLOAD_TOO_LARGE
                 | StatusCode::URI_TOO_LONG
                 | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
@@ -47,13 +55,13 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason)
+        f.write_str(self.reason())
     }
 }
 
 impl fmt::Debug for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Refusal({}: {})", self.status.as_u16(), self.reason)
+        write!(f, "Refusal({}: {})", self.status().as_u16(), self.reason())
     }
 }
 

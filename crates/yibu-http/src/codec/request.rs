@@ -1,10 +1,8 @@
 //! A stream of requests.
 #![forbid(unsafe_code)]
 
-use http::StatusCode;
-
 use super::head::TARGET_TOO_LONG;
-use super::{BodyDecoder, Event, Framing, Head, Limits, Refusal};
+use super::{BodyDecoder, Event, Framing, Head, Limits, Refusal, malformed, refusal};
 
 /// Decodes the requests of one connection, one after the other.
 ///
@@ -131,19 +129,16 @@ impl RequestDecoder {
     }
 }
 
-const CUT_OFF: Refusal = Refusal::bad("the stream ended in the middle of a message");
+const CUT_OFF: Refusal = malformed!("the stream ended in the middle of a message");
 
 /// Which part of an unfinished head made it too long.
 fn too_long(head: &[u8]) -> Refusal {
     let line = head.trim_ascii_start();
     if line.contains(&b'\n') {
-        Refusal::new(
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            "the head is too long",
-        ) // RFC 6585, 5
+        refusal!(REQUEST_HEADER_FIELDS_TOO_LARGE, "the head is too long") // RFC 6585, 5
     } else if line.contains(&b' ') {
         TARGET_TOO_LONG // RFC 9110, 15.5.15
     } else {
-        Refusal::new(StatusCode::NOT_IMPLEMENTED, "the method is too long") // RFC 9112, 3
+        refusal!(NOT_IMPLEMENTED, "the method is too long") // RFC 9112, 3
     }
 }

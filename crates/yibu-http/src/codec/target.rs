@@ -3,7 +3,7 @@
 
 use http::Method;
 
-use super::Refusal;
+use super::{Refusal, malformed};
 
 /// A target split into what it names (RFC 9112, 3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +40,9 @@ impl<'a> Target<'a> {
 /// Refuses a target that is in none of the forms which this server answers.
 pub(super) fn check(method: &Method, target: &str) -> Result<(), Refusal> {
     // A `#` is no part of a target (RFC 9112, 3.2), nor is any byte that is not ASCII (RFC 3986, 2).
-    if target.bytes().fold(false, |is_bad, byte| {
-        is_bad | (byte == b'#') | (byte >= 0x80)
-    }) {
-        return Err(Refusal::bad(
-            "the target contains a byte that no target may contain",
+    if !target.is_ascii() || target.as_bytes().contains(&b'#') {
+        return Err(malformed!(
+            "the target contains a byte that no target may contain"
         ));
     }
     if target.starts_with('/') || (target == "*" && *method == Method::OPTIONS) {
@@ -54,8 +52,8 @@ pub(super) fn check(method: &Method, target: &str) -> Result<(), Refusal> {
     match authority {
         // A host is required in an http URI, and user information is refused (RFC 9110, 4.2.1 and 4.2.4).
         Some(authority) if !authority.is_empty() && is_host(authority.as_bytes()) => Ok(()),
-        _ => Err(Refusal::bad(
-            "the target is in no form that this method may use",
+        _ => Err(malformed!(
+            "the target is in no form that this method may use"
         )),
     }
 }

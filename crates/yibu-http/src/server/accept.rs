@@ -11,11 +11,12 @@ use std::task::{Context, Poll};
 use yibu::net::{TcpListener, TcpStream, ToAddress};
 use yibu::time::{Sleep, sleep};
 
-use super::connection::{Connection, Rooms, serve_requests};
+use super::connection::{Connection, Rooms};
 use super::limits::Limits;
 use super::link::Link;
 use super::registry::{Place, SWEEP};
 use super::report::{Access, Report};
+use super::serving::serve_requests;
 use super::shared::{Hooks, Shared};
 use super::shutdown::{Shutdown, Watch};
 use crate::request::Request;
@@ -123,8 +124,8 @@ impl Server {
         } = self;
         let shared = Rc::new(Shared::new(limits, hooks));
         let handler = Rc::new(handler);
-        let rooms = Rc::new(Rooms::new(move |link| {
-            serve_requests(link, handler.clone())
+        let rooms = Rc::new(Rooms::new(move |ends| {
+            serve_requests(ends, handler.clone())
         }));
         let mut desk = Desk {
             shared,
@@ -140,10 +141,9 @@ impl Server {
                     let _ = stream.set_nodelay(true);
                     let place = Place::new(desk.shared.clone());
                     let key = place.key();
-                    let task = yibu::spawn(Connection::new(
-                        Link::new(stream, place, peer),
-                        rooms.clone(),
-                    ));
+                    let (read, write) = stream.split();
+                    let ends = (Link::new(read, place, peer), write);
+                    let task = yibu::spawn(Connection::new(ends, rooms.clone()));
                     desk.shared.registry.set_task(key, task);
                 }
                 Happening::Failed(error) => desk.shared.report(&Report::Accept(&error)),

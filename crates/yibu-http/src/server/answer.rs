@@ -1,18 +1,15 @@
 //! From a response to bytes on a stream.
 #![forbid(unsafe_code)]
 
-use std::io;
-
-use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH};
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 
-use super::guard::catch_panic;
 use super::link::Link;
-use super::report::Report;
+use super::sender::{COPIED_BYTES, Sender};
 use super::work::Work;
-use crate::body::{ErasedSource, Kind, Part};
-use crate::codec::encode::{Delimiter, Persistence, ResponseHead, chunk_size, last_chunk};
+use super::writer::Writer;
+use crate::body::Kind;
+use crate::codec::encode::{Delimiter, Persistence, ResponseHead};
 use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
@@ -28,10 +25,6 @@ pub(super) enum Next {
     Reset,
 }
 
-/// A body up to this long is copied behind its head; a longer one is handed to the stream as it is.
-const COPIED_BYTES: usize = 16 << 10;
-/// How much of a body is read from its file, or handed to the stream, at a time.
-const PIECE: usize = 256 << 10;
 /// An unread body that is no longer than this is read to its end to save the connection.
 const DISCARDED_BYTES: u64 = 64 << 10;
 
@@ -43,11 +36,12 @@ pub(super) struct Unfinished {
     persistence: Persistence,
 }
 
-/// Begins to send a response. A short one goes out at once, without waiting, and without the price of being able to: then
-/// this says what becomes of the connection, and how many bytes of body it took. What is left else is for [`finish`].
+/// Begins to send a response. Of a short one this leaves nothing to do: it says what becomes of the connection, and how many
+/// bytes of body there are. What is left else is for [`finish`].
 #[inline]
 pub(super) fn begin(
     request: &mut Request,
+    writer: &mut Writer,
     response: &mut Response,
     is_last: bool,
 ) -> Result<(Next, u64), Unfinished> {
@@ -64,7 +58,6 @@ pub(super) fn begin(
 
     let delimiter = delimiter(work, response);
     let persistence = persistence(work, link, response, delimiter, is_last);
-    work.out.clear();
     ResponseHead {
         status: response.status,
         headers: response.own_headers(),
@@ -73,28 +66,21 @@ pub(super) fn begin(
         persistence,
         date: &link.shared().registry.date(),
     }
-    .encode(&mut work.out);
+    .encode(&mut writer.out);
 
     let has_body = delimiter != Delimiter::Nothing && *work.head().method() != Method::HEAD;
     let (mut sent, mut is_whole) = (0, true);
     match &response.body.kind {
         Kind::Bytes(bytes) if has_body && bytes.len() <= COPIED_BYTES => {
-            work.out.extend_from_slice(bytes);
+            writer.out.extend_from_slice(bytes);
             sent = bytes.len() as u64;
         }
         Kind::Empty => (),
         _ => is_whole = !has_body,
     }
-    // The head of a longer body waits for the body's first piece.
-    let written = if is_whole {
-        link.try_write(&work.out)
-    } else {
-        0
-    };
-    if is_whole && has_arrived && written == work.out.len() {
+    if is_whole && has_arrived && !writer.is_full() {
         return Ok((next(persistence), sent));
     }
-    work.out.drain(..written);
     let body = if is_whole {
         Kind::Empty
     } else {
@@ -117,7 +103,11 @@ fn next(persistence: Persistence) -> Next {
 }
 
 /// Sends what is left of an answer, and skips what is left of the request.
-pub(super) async fn finish(request: &mut Request, unfinished: Unfinished) -> (Next, u64) {
+pub(super) async fn finish(
+    request: &mut Request,
+    writer: &mut Writer,
+    unfinished: Unfinished,
+) -> (Next, u64) {
     let Unfinished {
         body,
         sent,
@@ -135,6 +125,7 @@ pub(super) async fn finish(request: &mut Request, unfinished: Unfinished) -> (Ne
     let mut sender = Sender {
         work,
         link,
+        writer,
         sent,
         delimiter,
     };
@@ -203,146 +194,19 @@ fn persistence(
     }
 }
 
-/// Sends what `work.out` holds, and a body behind it.
-struct Sender<'a> {
-    work: &'a mut Work,
-    link: &'a mut Link,
-    sent: u64,
-    delimiter: Delimiter,
-}
-
-impl Sender<'_> {
-    async fn send(&mut self, body: Kind) -> Result<(), Error> {
-        match body {
-            Kind::Empty => self.send_out().await,
-            Kind::Bytes(bytes) => self.send_bytes(bytes).await,
-            Kind::Parts(parts) => self.send_parts(parts).await,
-            Kind::Stream(mut source) => self.send_stream(&mut *source).await,
-        }
-    }
-
-    async fn send_out(&mut self) -> Result<(), Error> {
-        if self.work.out.is_empty() {
-            return Ok(());
-        }
-        self.link.write(&self.work.out).await?;
-        self.work.out.clear();
-        Ok(())
-    }
-
-    async fn send_bytes(&mut self, mut bytes: Bytes) -> Result<(), Error> {
-        self.sent += bytes.len() as u64;
-        if bytes.len() <= COPIED_BYTES {
-            self.work.out.extend_from_slice(&bytes);
-            return self.send_out().await;
-        }
-        self.send_out().await?;
-        // In pieces, so that each that is taken shows that the client still reads.
-        while !bytes.is_empty() {
-            let piece = bytes.split_to(bytes.len().min(PIECE));
-            self.link.write_all(piece).await?;
-        }
-        Ok(())
-    }
-
-    async fn send_parts(&mut self, parts: Vec<Part>) -> Result<(), Error> {
-        for part in parts {
-            match part {
-                Part::Bytes(bytes) => self.send_bytes(bytes).await?,
-                Part::File { file, range } => self.send_file(&file, range.start, range.end).await?,
-            }
-        }
-        self.send_out().await
-    }
-
-    async fn send_file(
-        &mut self,
-        file: &yibu::fs::File,
-        mut at: u64,
-        end: u64,
-    ) -> Result<(), Error> {
-        while at < end {
-            let length = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
-            let piece = match file.read_at(at, length).await {
-                Ok(piece) if piece.is_empty() => Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "the file has shrunk",
-                )),
-                piece => piece,
-            };
-            let piece = piece.map_err(|error| self.cut_off(error))?;
-            at += piece.len() as u64;
-            self.send_bytes(piece.into()).await?;
-        }
-        Ok(())
-    }
-
-    async fn send_stream(&mut self, source: &mut dyn ErasedSource) -> Result<(), Error> {
-        // The head goes first, since the first piece may be long in coming.
-        self.send_out().await?;
-        loop {
-            let next = catch_panic(source.next()).await;
-            let next = next.unwrap_or_else(|message| {
-                Err(io::Error::other(format!("the source panicked: {message}")))
-            });
-            match next.map_err(|error| self.cut_off(error))? {
-                None => break,
-                Some(piece) if piece.is_empty() => (),
-                Some(piece) if self.delimiter == Delimiter::Chunked => {
-                    chunk_size(piece.len(), &mut self.work.out);
-                    self.send_bytes(piece).await?;
-                    self.work.out.extend_from_slice(b"\r\n");
-                }
-                Some(piece) => self.send_bytes(piece).await?,
-            }
-        }
-        if self.delimiter == Delimiter::Chunked {
-            last_chunk(&source.trailers(), &mut self.work.out);
-            self.send_out().await?;
-        }
-        Ok(())
-    }
-
-    fn cut_off(&self, error: io::Error) -> Error {
-        let target = self.work.head().target(self.work.head_bytes());
-        self.link.shared().report(&Report::CutOff {
-            peer: self.link.peer(),
-            target,
-            error: &error,
-        });
-        error.into()
-    }
-}
-
-/// Tells a client why its bytes are no request. Nothing is known about it, so the answer is a plain one.
-pub(super) async fn refuse(
-    link: &mut Link,
-    work: &mut Work,
-    error: Error,
-) -> (Next, StatusCode, u64) {
-    let response = Response::from(error);
-    let length = response.body.len().unwrap_or(0);
-    work.out.clear();
+/// Tells a client why its bytes are no request: the status, and how many bytes of body say so. Nothing is known about the
+/// request, so the answer is a plain one.
+pub(super) fn refuse(link: &Link, writer: &mut Writer, error: Error) -> (StatusCode, u64) {
+    let text = format!("{error}\n");
     ResponseHead {
-        status: response.status,
+        status: error.status(),
         headers: None,
-        content_type: response.body.content_type.as_ref(),
-        delimiter: Delimiter::Length(length),
+        content_type: Some(&const { HeaderValue::from_static("text/plain; charset=utf-8") }),
+        delimiter: Delimiter::Length(text.len() as u64),
         persistence: Persistence::Close,
         date: &link.shared().registry.date(),
     }
-    .encode(&mut work.out);
-    let status = response.status;
-    let mut sender = Sender {
-        work,
-        link,
-        sent: 0,
-        delimiter: Delimiter::Length(length),
-    };
-    let next = if sender.send(response.body.kind).await.is_ok() {
-        Next::Close
-    } else {
-        Next::Reset
-    };
-    (next, status, sender.sent)
+    .encode(&mut writer.out);
+    writer.out.extend_from_slice(text.as_bytes());
+    (error.status(), text.len() as u64)
 }

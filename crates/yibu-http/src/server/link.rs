@@ -1,21 +1,21 @@
-//! A connection as the server holds it: a stream, and a place among the others.
+//! A connection as the server holds it: the receiving side of a stream, and a place among the others.
 #![forbid(unsafe_code)]
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use yibu::net::TcpStream;
+use yibu::net::{ReadHalf, TcpStream, WriteHalf};
 
 use super::registry::Place;
 use super::shared::Shared;
 use crate::error::Error;
 
-/// This and a reference to the server are all that an idle connection keeps in its task.
+/// This, the sending side and a reference to the server are all that an idle connection keeps in its task.
 pub(crate) struct Link {
-    stream: TcpStream,
+    stream: ReadHalf,
     place: Place,
     /// An address without the alignment of a [`SocketAddr`].
     peer: (IpAddr, u16),
@@ -36,7 +36,7 @@ pub(super) enum Awake {
 }
 
 impl Link {
-    pub(super) fn new(stream: TcpStream, place: Place, peer: SocketAddr) -> Self {
+    pub(super) fn new(stream: ReadHalf, place: Place, peer: SocketAddr) -> Self {
         Link {
             stream,
             place,
@@ -109,37 +109,29 @@ impl Link {
         Ok(more)
     }
 
-    /// Copies as many of `bytes` behind what is to be sent as there is room for now. If the connection has failed, that is
-    /// none.
-    #[inline]
-    pub(super) fn try_write(&mut self, bytes: &[u8]) -> usize {
-        self.stream.try_write(bytes).unwrap_or(0)
+    /// Waits for the client to take what it is sent, for as long as it may take.
+    pub(super) async fn within_stall<T>(
+        &self,
+        wait: impl Future<Output = io::Result<T>>,
+    ) -> Result<T, Error> {
+        let deadline = self.after(self.shared().limits.write_stall);
+        self.place.within(deadline, "taking the answer", wait).await
     }
 
-    /// Copies `bytes` behind what is to be sent, once there is room.
-    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.place
-            .within(self.stall_deadline(), WRITING, self.stream.write(bytes))
-            .await
+    /// Has the client told that its body is wanted: whoever holds the sending side does it, see [`takes_continue`].
+    ///
+    /// [`takes_continue`]: super::registry::Registry::takes_continue
+    pub(crate) fn want_continue(&self) {
+        self.place.want_continue();
     }
 
-    /// Hands `bytes` over to be sent, once there is room.
-    pub(super) async fn write_all(&mut self, bytes: Bytes) -> Result<(), Error> {
-        self.place
-            .within(self.stall_deadline(), WRITING, self.stream.write_all(bytes))
-            .await
-    }
-
-    /// Sends everything and ends our side.
-    pub(super) async fn finish(&mut self) -> Result<(), Error> {
-        self.place
-            .within(self.stall_deadline(), WRITING, self.stream.shutdown())
-            .await
+    pub(super) fn key(&self) -> u32 {
+        self.place.key()
     }
 
     /// Resets the connection, so that the peer cannot take what it got for the whole.
-    pub(super) fn reset(self) {
-        self.stream.abort();
+    pub(super) fn reset(self, half: WriteHalf) {
+        TcpStream::unsplit(self.stream, half).abort();
     }
 
     /// A deadline on the server's coarse clock.
@@ -151,10 +143,4 @@ impl Link {
     pub(crate) fn now(&self) -> u64 {
         self.shared().registry.now()
     }
-
-    fn stall_deadline(&self) -> u64 {
-        self.after(self.shared().limits.write_stall)
-    }
 }
-
-const WRITING: &str = "taking the answer";

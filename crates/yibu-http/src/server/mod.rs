@@ -20,9 +20,12 @@ mod limits;
 mod link;
 mod registry;
 mod report;
+mod sender;
+mod serving;
 mod shared;
 mod shutdown;
 mod work;
+mod writer;
 
 pub use accept::Server;
 pub use limits::Limits;

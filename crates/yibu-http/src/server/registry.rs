@@ -43,6 +43,8 @@ struct Slot {
     expired: bool,
     /// Between two requests: may be closed by a shutdown at once.
     idle: bool,
+    /// A `100 Continue` is to be sent.
+    wants_continue: bool,
 }
 
 const NEVER: u64 = 0;
@@ -110,6 +112,14 @@ impl Registry {
         });
     }
 
+    /// Whether a connection wants a `100 Continue`, from now on not any more.
+    pub(super) fn takes_continue(&self, key: u32) -> bool {
+        let mut slots = self.slots.borrow_mut();
+        slots
+            .get_mut(key as usize)
+            .is_some_and(|slot| std::mem::take(&mut slot.wants_continue))
+    }
+
     /// Aborts every connection's task.
     pub(super) fn abort(&self) {
         let tasks: Vec<_> = self
@@ -123,12 +133,10 @@ impl Registry {
 
     /// Has the server's task woken when a connection ends.
     pub(super) fn watch(&self, cx: &Context<'_>) {
-        let mut server = self.server.borrow_mut();
-        if !server
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
-            *server = Some(cx.waker().clone());
+        let is_known = |waker: &Waker| waker.will_wake(cx.waker());
+        if !self.server.borrow().as_ref().is_some_and(is_known) {
+            let old = self.server.replace(Some(cx.waker().clone()));
+            drop(old); // outside of the borrow: it may be foreign code
         }
     }
 
@@ -185,6 +193,10 @@ impl Place {
 
     fn with<R>(&self, f: impl FnOnce(&mut Slot) -> R) -> R {
         f(&mut self.shared.registry.slots.borrow_mut()[self.key as usize])
+    }
+
+    pub(super) fn want_continue(&self) {
+        self.with(|slot| slot.wants_continue = true);
     }
 
     /// Begins a wait that lasts until `deadline` at most.

@@ -17,7 +17,7 @@ pub(crate) struct Work {
     input: Vec<u8>,
     head_at: usize,
     at: usize,
-    /// An answer's head, and a short body with it.
+    /// Lent to the `Writer`.
     pub(super) out: Vec<u8>,
 }
 

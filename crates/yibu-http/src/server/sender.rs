@@ -1,0 +1,127 @@
+//! Bodies of every kind, on their way to a client.
+#![forbid(unsafe_code)]
+
+use std::io;
+
+use bytes::Bytes;
+
+use super::guard::catch_panic;
+use super::link::Link;
+use super::report::Report;
+use super::work::Work;
+use super::writer::Writer;
+use crate::body::{ErasedSource, Kind, Part};
+use crate::codec::encode::{Delimiter, chunk_size, last_chunk};
+use crate::error::Error;
+
+/// A body up to this long is copied behind its head; a longer one is handed to the stream as it is.
+pub(super) const COPIED_BYTES: usize = 16 << 10;
+/// How much of a body is read from its file, or handed to the stream, at a time.
+const PIECE: usize = 256 << 10;
+
+/// Sends what `writer` holds, and a body behind it.
+pub(super) struct Sender<'a> {
+    pub(super) work: &'a Work,
+    pub(super) link: &'a Link,
+    pub(super) writer: &'a mut Writer,
+    pub(super) sent: u64,
+    pub(super) delimiter: Delimiter,
+}
+
+impl Sender<'_> {
+    pub(super) async fn send(&mut self, body: Kind) -> Result<(), Error> {
+        match body {
+            Kind::Empty => self.send_out().await,
+            Kind::Bytes(bytes) => self.send_bytes(bytes).await,
+            Kind::Parts(parts) => self.send_parts(parts).await,
+            Kind::Stream(mut source) => self.send_stream(&mut *source).await,
+        }
+    }
+
+    async fn send_out(&mut self) -> Result<(), Error> {
+        self.writer.send(self.link).await
+    }
+
+    async fn send_bytes(&mut self, mut bytes: Bytes) -> Result<(), Error> {
+        self.sent += bytes.len() as u64;
+        if bytes.len() <= COPIED_BYTES {
+            self.writer.out.extend_from_slice(&bytes);
+            return self.send_out().await;
+        }
+        // In pieces, so that each that is taken shows that the client still reads.
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(bytes.len().min(PIECE));
+            self.writer.send_all(self.link, piece).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_parts(&mut self, parts: Vec<Part>) -> Result<(), Error> {
+        for part in parts {
+            match part {
+                Part::Bytes(bytes) => self.send_bytes(bytes).await?,
+                Part::File { file, range } => self.send_file(&file, range.start, range.end).await?,
+            }
+        }
+        self.send_out().await
+    }
+
+    async fn send_file(
+        &mut self,
+        file: &yibu::fs::File,
+        mut at: u64,
+        end: u64,
+    ) -> Result<(), Error> {
+        while at < end {
+            let length = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
+            let piece = match file.read_at(at, length).await {
+                Ok(piece) if piece.is_empty() => Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    "the file has shrunk",
+                )),
+                piece => piece,
+            };
+            let piece = piece.map_err(|error| self.cut_off(error))?;
+            at += piece.len() as u64;
+            self.send_bytes(piece.into()).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_stream(&mut self, source: &mut dyn ErasedSource) -> Result<(), Error> {
+        // The head goes first, since the first piece may be long in coming.
+        self.send_out().await?;
+        loop {
+            let next = catch_panic(source.next()).await;
+            let next = next.unwrap_or_else(|message| {
+                Err(io::Error::other(format!("the source panicked: {message}")))
+            });
+            match next.map_err(|error| self.cut_off(error))? {
+                None => break,
+                Some(piece) if piece.is_empty() => (),
+                Some(piece) if self.delimiter == Delimiter::Chunked => {
+                    chunk_size(piece.len(), &mut self.writer.out);
+                    self.send_bytes(piece).await?;
+                    self.writer.out.extend_from_slice(b"\r\n");
+                    self.send_out().await?;
+                }
+                Some(piece) => self.send_bytes(piece).await?,
+            }
+        }
+        if self.delimiter == Delimiter::Chunked {
+            last_chunk(&source.trailers(), &mut self.writer.out);
+            self.send_out().await?;
+        }
+        Ok(())
+    }
+
+    fn cut_off(&self, error: io::Error) -> Error {
+        let target = self.work.head().target(self.work.head_bytes());
+        self.link.shared().report(&Report::CutOff {
+            peer: self.link.peer(),
+            target,
+            error: &error,
+        });
+        error.into()
+    }
+}

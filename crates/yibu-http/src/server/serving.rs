@@ -1,0 +1,259 @@
+//! The requests of one connection, from the first byte of one to the last of its answer.
+//!
+//! ```text
+//!   take_head --complete--> handler --> begin --whole--> take_head ...        no waiting, as long as requests have arrived
+//!       |                      |          |
+//!       | not complete         | waits    +--more--> finish
+//!       v                      v
+//!   send; wait_for_head     send meanwhile
+//! ```
+//!
+//! The answers to requests that arrived together are collected, and handed to the stream before anything is waited for.
+#![forbid(unsafe_code)]
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Instant;
+
+use http::{StatusCode, Version};
+
+use super::answer::{Next, begin, finish, refuse};
+use super::connection::Ends;
+use super::guard::catch_panic;
+use super::link::Link;
+use super::report::{Access, Report};
+use super::shared::Shared;
+use super::writer::Writer;
+use crate::codec::encode::CONTINUE;
+use crate::error::Error;
+use crate::request::{Progress, Request};
+use crate::response::Response;
+
+/// Serves the requests that have arrived, and gives the connection back when it is idle.
+pub(super) async fn serve_requests<H>((link, half): Ends, handler: Rc<H>) -> Option<Ends>
+where
+    H: AsyncFn(&mut Request) -> Response,
+{
+    let mut work = link.shared().take_work();
+    let mut writer = Writer::new(half, std::mem::take(&mut work.out));
+    let mut request = Request {
+        work,
+        link: Some(link),
+        progress: Progress::default(),
+    };
+    let next = serve_all(&mut request, &mut writer, &*handler).await;
+    let Request { mut work, link, .. } = request;
+    let link = link?;
+    match next {
+        Next::Serve => {
+            let (half, out) = writer.into_parts();
+            work.out = out;
+            link.shared().give_back_work(work);
+            return Some((link, half));
+        }
+        Next::Close => linger(link, writer).await,
+        Next::Reset => link.reset(writer.into_parts().0),
+    }
+    None
+}
+
+/// Until nothing more has arrived, or the connection is to end.
+async fn serve_all<H>(request: &mut Request, writer: &mut Writer, handler: &H) -> Next
+where
+    H: AsyncFn(&mut Request) -> Response,
+{
+    loop {
+        let mut head = take_head(request, false);
+        if let Ok(false) = head {
+            let Some(link) = &request.link else {
+                return Next::Close;
+            };
+            if writer.send(link).await.is_err() {
+                return Next::Reset;
+            }
+            head = wait_for_head(request).await;
+        }
+        let next = match head {
+            Ok(true) => serve_one(request, writer, handler).await,
+            Ok(false) => return Next::Serve,
+            Err(error) => return refuse_request(request, writer, error),
+        };
+        if next != Next::Serve {
+            return next;
+        }
+    }
+}
+
+/// Takes a head from what has arrived; `false` if none is complete.
+#[inline]
+fn take_head(request: &mut Request, has_ended: bool) -> Result<bool, Error> {
+    let Request {
+        work,
+        link: Some(link),
+        progress,
+    } = request
+    else {
+        return Ok(false);
+    };
+    while !work.decode_head(has_ended)? {
+        if !link.has_buffered() {
+            return Ok(false);
+        }
+        let mut buffered = link.buffered();
+        work.receive(&buffered);
+        let length = buffered.len();
+        buffered.consume(length);
+    }
+    progress.restart(work.head(), link.shared().limits.body_bytes);
+    Ok(true)
+}
+
+/// Waits for the rest of a head; `false` if there is not even the beginning of one.
+async fn wait_for_head(request: &mut Request) -> Result<bool, Error> {
+    let mut deadline = None;
+    while !request.work.is_empty() {
+        let Some(link) = &mut request.link else { break };
+        let deadline = *deadline.get_or_insert_with(|| link.after(link.shared().limits.head_time));
+        let has_ended = !link.fill(deadline, "sending the head").await?;
+        if take_head(request, has_ended)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn serve_one<H>(request: &mut Request, writer: &mut Writer, handler: &H) -> Next
+where
+    H: AsyncFn(&mut Request) -> Response,
+{
+    let is_timed = request
+        .link
+        .as_ref()
+        .is_some_and(|link| link.shared().hooks.log_durations);
+    let started = is_timed.then(Instant::now);
+    let mut response = None;
+    let served = handle(request, writer, handler, &mut response).await;
+    if let Err(message) = &served {
+        report_panic(request, message);
+    }
+    let mut response = response.unwrap_or_else(|| Response::new(StatusCode::INTERNAL_SERVER_ERROR));
+    let (next, bytes) = match begin(request, writer, &mut response, served.is_err()) {
+        Ok(done) => done,
+        Err(unfinished) => finish(request, writer, unfinished).await,
+    };
+    log(request, |request| Access {
+        peer: request.peer_addr(),
+        method: request.method().as_str(),
+        target: request.target(),
+        version: request.version(),
+        status: response.status(),
+        bytes,
+        duration: started.map(|started| started.elapsed()),
+    });
+    next
+}
+
+/// Runs the handler; the error is the message of its panic. The answer is put where it stays: it is not small.
+async fn handle<H>(
+    request: &mut Request,
+    writer: &mut Writer,
+    handler: &H,
+    response: &mut Option<Response>,
+) -> Result<(), String>
+where
+    H: AsyncFn(&mut Request) -> Response,
+{
+    // Only who expects it is ever told to continue, and once.
+    let mut continues = match &request.link {
+        Some(link) if request.progress.awaits_continue => Some((link.shared().clone(), link.key())),
+        _ => None,
+    };
+    let awaited = continues.is_some();
+    let wants = |(shared, key): &(Rc<Shared>, u32)| shared.registry.takes_continue(*key);
+    let served = {
+        // The call itself is inside, since it may run code too.
+        let mut serving = pin!(catch_panic(async {
+            *response = Some(handler(request).await)
+        }));
+        poll_fn(|cx| {
+            let served = serving.as_mut().poll(cx);
+            if served.is_pending() {
+                if continues.take_if(|connection| wants(connection)).is_some() {
+                    writer.out.extend_from_slice(CONTINUE);
+                }
+                writer.send_meanwhile(cx);
+            }
+            served
+        })
+        .await
+    };
+    if let Some(connection) = &continues {
+        wants(connection); // from now on not any more
+    } else if awaited {
+        request.progress.awaits_continue = false;
+    }
+    served
+}
+
+fn refuse_request(request: &Request, writer: &mut Writer, error: Error) -> Next {
+    let Some(link) = &request.link else {
+        return Next::Close;
+    };
+    if error.is_io() {
+        return Next::Reset;
+    }
+    let (status, bytes) = refuse(link, writer, error);
+    log(request, |request| Access {
+        peer: request.peer_addr(),
+        method: "",
+        target: "",
+        version: Version::HTTP_11,
+        status,
+        bytes,
+        duration: None,
+    });
+    Next::Close
+}
+
+fn log<'a>(request: &'a Request, access: impl FnOnce(&'a Request) -> Access<'a>) {
+    if let Some(link) = &request.link
+        && let Some(hook) = &link.shared().hooks.log
+    {
+        hook(&access(request));
+    }
+}
+
+fn report_panic(request: &Request, message: &str) {
+    let Some(link) = &request.link else { return };
+    link.shared().report(&Report::Panic {
+        peer: link.peer(),
+        method: request.method().as_str(),
+        target: request.target(),
+        message,
+    });
+}
+
+/// How many bytes of a client that is being closed are read and thrown away.
+const LINGER_BYTES: usize = 4 << 20;
+
+/// Closes a connection so that the client can read the last answer: a close while bytes are unread resets the
+/// connection, and the client may lose what it had not read yet (RFC 9112, 9.6).
+async fn linger(mut link: Link, mut writer: Writer) {
+    if writer.finish(&link).await.is_err() {
+        return link.reset(writer.into_parts().0);
+    }
+    let deadline = link.after(link.shared().limits.linger);
+    let mut left = LINGER_BYTES;
+    loop {
+        // First what is there: a full buffer would keep more from coming.
+        let mut buffered = link.buffered();
+        let length = buffered.len();
+        buffered.consume(length);
+        drop(buffered);
+        left = left.saturating_sub(length);
+        if left == 0 || !link.fill(deadline, "closing").await.unwrap_or(false) {
+            return;
+        }
+    }
+}
