@@ -133,11 +133,14 @@ impl Head {
         if target.len() > limits.target_bytes {
             return Err(TARGET_TOO_LONG);
         }
-        self.method = match method {
-            "GET" => Method::GET,
-            method => Method::from_bytes(method.as_bytes())
-                .map_err(|_| malformed!("the method is no token"))?,
-        };
+        match method {
+            // Most requests have the method of the one before.
+            "GET" if self.method == Method::GET => (),
+            method => {
+                self.method = Method::from_bytes(method.as_bytes())
+                    .map_err(|_| malformed!("the method is no token"))?;
+            }
+        }
         if self.method == Method::CONNECT {
             // A tunnel would begin after the head, whatever its framing says; this server opens none (RFC 9110, 9.3.6).
             return Err(refusal!(NOT_IMPLEMENTED, "CONNECT is not implemented"));

@@ -46,7 +46,7 @@ pub(super) fn begin(
     is_last: bool,
 ) -> Result<(Next, u64), Unfinished> {
     // An interim status frames no answer (RFC 9110, 15.2); this can only be a handler's mistake.
-    if response.status.is_informational() {
+    if response.status().is_informational() {
         *response = Response::new(StatusCode::INTERNAL_SERVER_ERROR);
     }
     let has_arrived = request.discard_arrived();
@@ -59,7 +59,7 @@ pub(super) fn begin(
     let delimiter = delimiter(work, response);
     let persistence = persistence(work, link, response, delimiter, is_last);
     ResponseHead {
-        status: response.status,
+        status: response.status(),
         headers: response.own_headers(),
         content_type: response.body.content_type.as_ref(),
         delimiter,
@@ -151,7 +151,7 @@ fn can_discard(request: &Request) -> bool {
 #[inline]
 fn delimiter(work: &Work, response: &mut Response) -> Delimiter {
     let is_head = || *work.head().method() == Method::HEAD;
-    match response.status {
+    match response.status() {
         // RFC 9110, 8.6: a 204 has no length either.
         StatusCode::NO_CONTENT => {
             response.headers_mut().remove(CONTENT_LENGTH);

@@ -2,23 +2,21 @@
 #![forbid(unsafe_code)]
 
 use std::any::Any;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-/// Waits for `future`; if it panics, the error is the panic's message. Whatever the future had hold of may be half
-/// changed then, so its owner must not use that again.
-pub(super) async fn catch_panic<F: Future>(future: F) -> Result<F::Output, String> {
-    let mut future = pin!(future);
-    poll_fn(
-        |cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-            Err(panic) => Poll::Ready(Err(message(&*panic))),
-        },
-    )
-    .await
+/// Polls a future; if it panics, the error is the panic's message. Whatever the future had hold of may be half changed then, so
+/// its owner must not use that again, nor poll it.
+#[inline]
+pub(super) fn poll_caught<F: Future + ?Sized>(
+    future: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<F::Output, String>> {
+    match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+        Ok(polled) => polled.map(Ok),
+        Err(panic) => Poll::Ready(Err(message(&*panic))),
+    }
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -1,11 +1,12 @@
 //! Bodies of every kind, on their way to a client.
 #![forbid(unsafe_code)]
 
+use std::future::poll_fn;
 use std::io;
 
 use bytes::Bytes;
 
-use super::guard::catch_panic;
+use super::guard::poll_caught;
 use super::link::Link;
 use super::report::Report;
 use super::work::Work;
@@ -92,7 +93,8 @@ impl Sender<'_> {
         // The head goes first, since the first piece may be long in coming.
         self.send_out().await?;
         loop {
-            let next = catch_panic(source.next()).await;
+            let mut next = source.next();
+            let next = poll_fn(|cx| poll_caught(next.as_mut(), cx)).await;
             let next = next.unwrap_or_else(|message| {
                 Err(io::Error::other(format!("the source panicked: {message}")))
             });

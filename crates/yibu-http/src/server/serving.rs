@@ -20,7 +20,7 @@ use http::{StatusCode, Version};
 
 use super::answer::{Next, begin, finish, refuse};
 use super::connection::Ends;
-use super::guard::catch_panic;
+use super::guard::poll_caught;
 use super::link::Link;
 use super::report::{Access, Report};
 use super::shared::Shared;
@@ -137,8 +137,9 @@ where
     if let Err(message) = &served {
         report_panic(request, message);
     }
-    let mut response = response.unwrap_or_else(|| Response::new(StatusCode::INTERNAL_SERVER_ERROR));
-    let (next, bytes) = match begin(request, writer, &mut response, served.is_err()) {
+    // It stays where the handler put it: moving it would cost as much as its fields.
+    let response = response.get_or_insert_with(|| Response::new(StatusCode::INTERNAL_SERVER_ERROR));
+    let (next, bytes) = match begin(request, writer, response, served.is_err()) {
         Ok(done) => done,
         Err(unfinished) => finish(request, writer, unfinished).await,
     };
@@ -173,11 +174,9 @@ where
     let wants = |(shared, key): &(Rc<Shared>, u32)| shared.registry.takes_continue(*key);
     let served = {
         // The call itself is inside, since it may run code too.
-        let mut serving = pin!(catch_panic(async {
-            *response = Some(handler(request).await)
-        }));
+        let mut serving = pin!(async { *response = Some(handler(request).await) });
         poll_fn(|cx| {
-            let served = serving.as_mut().poll(cx);
+            let served = poll_caught(serving.as_mut(), cx);
             if served.is_pending() {
                 if continues.take_if(|connection| wants(connection)).is_some() {
                     writer.out.extend_from_slice(CONTINUE);
