@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 use std::borrow::Cow;
-use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
@@ -103,7 +102,8 @@ fn selected(found: Representation, kind: HeaderValue, selection: Selection) -> R
                     .header(header::CONTENT_RANGE, content_range)
             }
             Err(ranges) => {
-                let (kind, pieces) = multipart::frame(ranges, len, &kind, random());
+                let (kind, pieces) =
+                    multipart::frame(ranges, len, &kind, yibu::event_loop::random());
                 let parts = pieces.into_iter().map(|piece| match piece {
                     Piece::Frame(bytes) => Part::Bytes(bytes),
                     Piece::File(range) => part(range),
@@ -148,9 +148,4 @@ pub(super) fn field(request: &Request, name: HeaderName) -> Option<Cow<'_, [u8]>
 /// A header value of text that we made ourselves.
 fn ascii(text: String) -> HeaderValue {
     HeaderValue::try_from(text).expect("our own values are printable ASCII")
-}
-
-/// Anything that the next answer will not have.
-fn random() -> u64 {
-    RandomState::new().hash_one(0)
 }

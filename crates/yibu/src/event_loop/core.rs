@@ -36,11 +36,12 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn new(kind: Kind) -> io::Result<Self> {
-        let context = rt::Context::new(Driver::start(kind), Driver::seed(kind));
+        let clock = Driver::clock(kind);
+        let context = rt::Context::new(clock, Driver::seed(kind));
         let driver = Driver::new(kind, context.tasks.wake_fd())?;
         Ok(Self {
             context,
-            io: RefCell::new(Io::new(driver)),
+            io: RefCell::new(Io::new(driver, clock)),
             polls: Cell::new(POLLS),
             due: Cell::default(),
         })
@@ -56,7 +57,7 @@ impl Core {
         let tasks = &self.context.tasks;
         let mut io = self.io.borrow_mut();
         io.flush();
-        let now = io.driver.now();
+        let now = io.clock.now();
         self.adapt(now);
         let timeout = self.timeout(&io, now);
         if tasks.has_ready() && !io.driver.has_news() && timeout != Some(Duration::ZERO) {
@@ -125,17 +126,17 @@ impl Core {
     }
 
     fn drain(&self, now: bool, limit: Duration) {
-        let deadline = Instant::now() + limit;
+        let deadline = self.context.clock() + limit;
         self.io.borrow_mut().close_all(now);
         loop {
             let mut io = self.io.borrow_mut();
             io.flush();
-            let left = deadline.saturating_duration_since(io.driver.now());
+            let left = deadline.saturating_duration_since(io.clock.now());
             if (io.is_empty() && io.driver.drained()) || left.is_zero() {
                 return;
             }
             let limit = io.next_deadline().map_or(left, |next| {
-                left.min(next.saturating_duration_since(io.driver.now()))
+                left.min(next.saturating_duration_since(io.clock.now()))
             });
             let failed = io.wait(Some(limit)).is_err();
             let later = io.take_later();

@@ -19,6 +19,7 @@ use super::listener::{self, Listener, PUT_OFF};
 use super::operation::{Data, Entry};
 use super::slab::{Key, Slab};
 use super::waiting::Later;
+use crate::rt::Clock;
 
 /// How long a dropped stream may go on sending what is queued.
 pub(crate) const LINGER: Duration = Duration::from_secs(10);
@@ -26,6 +27,7 @@ pub(crate) const LINGER: Duration = Duration::from_secs(10);
 /// See the module.
 pub(crate) struct Io {
     pub(super) driver: Driver,
+    pub(super) clock: Clock,
     tables: Tables,
 }
 
@@ -44,8 +46,8 @@ struct Tables {
 }
 
 impl Io {
-    pub(super) fn new(driver: Driver) -> Self {
-        let now = driver.now();
+    pub(super) fn new(driver: Driver, clock: Clock) -> Self {
+        let now = clock.now();
         let tables = Tables {
             connections: Slab::new(),
             listeners: Slab::new(),
@@ -57,7 +59,11 @@ impl Io {
             later: Later::default(),
             now,
         };
-        Self { driver, tables }
+        Self {
+            driver,
+            clock,
+            tables,
+        }
     }
 
     /// Foreign wakers that wait to be woken; the caller runs them once nothing is borrowed.
@@ -139,7 +145,7 @@ impl Io {
         connection.start_closing(pool, later);
         let lingers = connection.queued() > 0;
         if lingers {
-            let deadline = self.driver.now() + LINGER;
+            let deadline = self.clock.now() + LINGER;
             self.tables.lingering.push_back((deadline, key));
         }
         self.touch(key);
@@ -254,9 +260,13 @@ impl Io {
 
     /// Waits for completions, at most `timeout`, and passes them on.
     pub(super) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        let Self { driver, tables } = self;
+        let Self {
+            driver,
+            clock,
+            tables,
+        } = self;
         let waited = driver.wait(timeout, &mut |completion| tables.complete(completion));
-        tables.now = driver.now();
+        tables.now = clock.now();
         self.expire();
         waited
     }

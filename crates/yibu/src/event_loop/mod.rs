@@ -28,6 +28,7 @@ pub(crate) mod listener;
 pub(crate) mod operation;
 mod poison;
 mod poll_fd;
+mod random;
 mod run;
 pub(crate) mod slab;
 mod stats;
@@ -37,6 +38,7 @@ use std::os::fd::{BorrowedFd, RawFd};
 
 pub use driver::{check_driver, driver_name, fallback_reason};
 pub use poll_fd::{Interest, poll_fd};
+pub use random::random;
 pub use run::run;
 pub use stats::{Stats, stats};
 

@@ -11,7 +11,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use super::Wheel;
+use super::{Clock, Wheel};
 use crate::task::Tasks;
 
 /// Names one loop, for ever: an id is never used again within a process.
@@ -33,19 +33,22 @@ pub(crate) struct Context {
     pub(crate) tasks: Tasks,
     /// What waits for a moment. No user code (a foreign waker's clone or drop) may run while this is borrowed.
     pub(crate) timers: RefCell<Wheel>,
+    clock: Clock,
     now: Cell<Instant>,
     random: Cell<u64>,
 }
 
 impl Context {
-    /// A context whose clock stands at `now` and whose random numbers follow from `seed`.
+    /// A context whose time is that of `clock` and whose random numbers follow from `seed`.
     ///
     /// # Panics
     /// If the system has no descriptor left for the wake-up signal.
-    pub(crate) fn new(now: Instant, seed: u64) -> Self {
+    pub(crate) fn new(clock: Clock, seed: u64) -> Self {
+        let now = clock.now();
         Context {
             tasks: Tasks::new(),
             timers: RefCell::new(Wheel::new(now)),
+            clock,
             now: Cell::new(now),
             random: Cell::new(seed),
         }
@@ -70,7 +73,7 @@ impl Context {
     /// The time of this very moment, for a delay that is counted from the call and must not end early
     /// because the turn has been a long one.
     pub(crate) fn clock(&self) -> Instant {
-        Instant::now().max(self.now.get())
+        self.clock.now().max(self.now.get())
     }
 
     /// The next number of this loop's sequence (SplitMix64: Steele, Lea and Flood, OOPSLA 2014). Whatever needs chance
@@ -175,7 +178,7 @@ mod tests {
     #[test]
     fn current_only_while_entered() {
         assert_eq!(current_id(), None);
-        let context = Context::new(Instant::now(), 1);
+        let context = Context::new(Clock::System, 1);
         let guard = context.enter();
         assert_eq!(current_id(), Some(context.id()));
         drop(guard);
@@ -185,8 +188,8 @@ mod tests {
     #[test]
     fn ids_differ() {
         let (a, b) = (
-            Context::new(Instant::now(), 1),
-            Context::new(Instant::now(), 1),
+            Context::new(Clock::System, 1),
+            Context::new(Clock::System, 1),
         );
         assert_ne!(a.id(), b.id());
     }
@@ -195,8 +198,8 @@ mod tests {
     #[should_panic(expected = "an event loop already runs on this thread")]
     fn a_second_loop_is_refused() {
         let (a, b) = (
-            Context::new(Instant::now(), 1),
-            Context::new(Instant::now(), 1),
+            Context::new(Clock::System, 1),
+            Context::new(Clock::System, 1),
         );
         let _first = a.enter();
         let _second = b.enter();
@@ -211,7 +214,7 @@ mod tests {
     #[test]
     fn random_numbers_follow_from_the_seed() {
         let draw = |seed| {
-            let context = Context::new(Instant::now(), seed);
+            let context = Context::new(Clock::System, seed);
             [context.random(), context.random()]
         };
         // The reference implementation's first outputs for the state 0.
@@ -222,7 +225,8 @@ mod tests {
     #[test]
     fn the_clock_is_never_behind_the_turn() {
         let ahead = Instant::now() + Duration::from_secs(60);
-        let context = Context::new(ahead, 0);
+        let context = Context::new(Clock::System, 0);
+        context.set_now(ahead);
         assert_eq!(context.clock(), ahead);
     }
 }

@@ -15,11 +15,13 @@
 //! [`with`] and [`try_with`]. This module knows nothing of the event loop, of drivers or of files:
 //! it holds hooks that a loop fills in, so that a simulated loop can fill them in as well.
 
+mod clock;
 mod context;
 pub(crate) mod pool;
 #[cfg(all(test, not(loom)))]
 pub(crate) mod test_loop;
 mod wheel;
 
+pub(crate) use clock::Clock;
 pub(crate) use context::{Context, EnterGuard, LoopId, try_with, with};
 pub(crate) use wheel::{TimerKey, Wheel};

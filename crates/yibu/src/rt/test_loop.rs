@@ -5,17 +5,16 @@
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Poll, Waker};
-use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::time::Timespec;
 
-use super::Context;
+use super::{Clock, Context};
 
 /// Runs until `main` is done, then ends the loop.
 #[track_caller]
 pub(crate) fn run<T: 'static>(main: impl Future<Output = T> + 'static) -> T {
-    let context = Context::new(Instant::now(), 1);
+    let context = Context::new(Clock::System, 1);
     let _guard = context.enter();
     let mut main = context.tasks.spawn(main, Location::caller());
     turn_until(&context, || main.is_finished());

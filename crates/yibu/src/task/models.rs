@@ -17,14 +17,13 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Poll, Waker};
-use std::time::Instant;
 
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::thread;
 
 use super::{JoinError, JoinHandle, LocalWaker, spawn};
-use crate::rt::Context;
+use crate::rt::{Clock, Context};
 
 const PREEMPTIONS: usize = 3;
 
@@ -35,7 +34,7 @@ fn model(f: impl Fn() + Send + Sync + 'static) {
 }
 
 fn context() -> Context {
-    Context::new(Instant::now(), 0)
+    Context::new(Clock::System, 0)
 }
 
 /// Turns the loop until `done` holds, asleep between wakes.

@@ -15,8 +15,8 @@ use super::{
     JoinError, JoinHandle, LocalWaker, TaskPanic, TaskState, is_own, set_panic_hook, spawn,
     yield_now,
 };
-use crate::rt::Context;
 use crate::rt::test_loop::{run, turn_until};
+use crate::rt::{Clock, Context};
 
 /// Where a task finds its own handle.
 type Slot<T> = Rc<RefCell<Option<JoinHandle<T>>>>;
@@ -103,7 +103,7 @@ fn tasks_run_in_the_order_of_their_wakes() {
 
 #[test]
 fn a_limit_is_kept() {
-    let context = Context::new(Instant::now(), 1);
+    let context = Context::new(Clock::System, 1);
     let _guard = context.enter();
     let _tasks: Vec<_> = (0..10)
         .map(|_| spawn(async { yield_now().await }))
@@ -585,7 +585,7 @@ fn a_handle_that_outlives_its_loop() {
 
 #[test]
 fn spawning_on_a_closed_loop_drops_the_future() {
-    let context = Context::new(Instant::now(), 1);
+    let context = Context::new(Clock::System, 1);
     let _guard = context.enter();
     context.tasks.close();
     let dropped = Rc::new(Cell::new(0));
@@ -755,7 +755,7 @@ fn sizes_and_alignments() {
 
 #[test]
 fn stats_name_each_task_and_what_it_does() {
-    let context = Context::new(Instant::now(), 1);
+    let context = Context::new(Clock::System, 1);
     let _guard = context.enter();
     let line = line!() + 1;
     let _waits = spawn(pending::<()>());
@@ -780,7 +780,7 @@ fn stats_name_each_task_and_what_it_does() {
 fn a_loop_that_is_dropped_without_a_close_drops_its_futures() {
     let dropped = Rc::new(Cell::new(false));
     let flag = dropped.clone();
-    let context = Context::new(Instant::now(), 1);
+    let context = Context::new(Clock::System, 1);
     let guard = OnDrop(move || flag.set(true));
     drop(context.tasks.spawn(
         async move {
@@ -802,7 +802,7 @@ fn a_storm() {
     eprintln!("YIBU_TEST_SEED={seed}");
     let (sender, receiver) = std::sync::mpsc::channel::<Waker>();
     let waking = thread::spawn(move || receiver.into_iter().for_each(Waker::wake));
-    let context = Context::new(Instant::now(), seed);
+    let context = Context::new(Clock::System, seed);
     let guard = context.enter();
     let mut handles = Vec::new();
     let started = Instant::now();

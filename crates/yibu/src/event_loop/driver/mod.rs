@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Typed operations go in, typed completions come out, and each carries the [`Token`] it was submitted
-//! with. The driver knows neither tasks nor wakers nor what a stream is. Time ([`Driver::start`], [`Driver::now`]), random
+//! with. The driver knows neither tasks nor wakers nor what a stream is. Time ([`Driver::clock`]), random
 //! numbers ([`Driver::seed`]) and every operation pass through this enum, so a third kind that simulates them all is
 //! one more variant.
 //!
@@ -30,7 +30,7 @@ mod uring;
 use std::ffi::c_char;
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -43,6 +43,7 @@ use uring::Uring;
 
 use super::buffers::Parts;
 use super::slab::Key;
+use crate::rt::Clock;
 
 /// What an operation belongs to; the low byte of a [`Token`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -165,20 +166,15 @@ impl Driver {
         }
     }
 
-    /// When the clock of a loop with such a driver starts.
-    pub(crate) fn start(_kind: Kind) -> Instant {
-        Instant::now()
+    /// The clock of a loop with such a driver.
+    pub(crate) fn clock(_kind: Kind) -> Clock {
+        Clock::System
     }
 
     /// The seed of such a loop's random numbers.
     pub(crate) fn seed(_kind: Kind) -> u64 {
         use std::hash::{BuildHasher, Hasher};
         std::hash::RandomState::new().build_hasher().finish()
-    }
-
-    /// The time.
-    pub(crate) fn now(&self) -> Instant {
-        Instant::now()
     }
 
     pub(crate) fn has_files(&self) -> bool {
