@@ -78,13 +78,6 @@ impl Context {
 
     /// The next number of this loop's sequence (SplitMix64: Steele, Lea and Flood, OOPSLA 2014). Whatever needs chance
     /// draws it here, so that a seed repeats a run.
-    #[cfg_attr(
-        any(loom, not(test)),
-        expect(
-            dead_code,
-            reason = "nothing draws yet; a simulation must find one place"
-        )
-    )]
     pub(crate) fn random(&self) -> u64 {
         let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.random.set(state);
