@@ -82,6 +82,41 @@ fn any_cut_gives_the_same_events() {
     }
 }
 
+/// A decoder remembers the last field section; what is found must not depend on that.
+#[test]
+fn what_came_before_changes_nothing() {
+    let find = |bytes: &[u8]| bodies::requests(std::iter::once(bytes));
+    let lines: [&[u8]; 7] = [
+        b"GET /other HTTP/1.1\r\n",
+        b"HEAD /other HTTP/1.0\r\n",
+        b"POST /other HTTP/1.1\r\n",
+        b"GET /other HTTP/1.1\n",
+        b"GET /other HTTP/2.0\r\n",
+        b"GET  /other HTTP/1.1\r\n",
+        b"\r\nOPTIONS * HTTP/1.1\r\n",
+    ];
+    let corpus = corpus("requests");
+    let mut repeated = 0;
+    for (name, first) in &corpus {
+        let mut found = find(first);
+        if found.pop() != Some(bodies::Found::Closed) {
+            continue;
+        }
+        let fields = first
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .map_or(0, |end| end + 1);
+        let others = lines.iter().map(|line| [line, &first[fields..]].concat());
+        for second in others.chain(corpus.values().cloned()) {
+            let both = find(&[&first[..], &second].concat());
+            let alone: Vec<_> = found.iter().cloned().chain(find(&second)).collect();
+            assert_eq!(both, alone, "{name}, then {}", second.escape_ascii());
+            repeated += 1;
+        }
+    }
+    assert!(repeated > 5_000, "only {repeated} pairs");
+}
+
 #[test]
 fn what_is_encoded_is_decoded() {
     for name in ["identity", "chunked", "requests"] {

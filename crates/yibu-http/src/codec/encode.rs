@@ -185,6 +185,7 @@ fn encode_field(name: &[u8], value: &HeaderValue, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
+#[inline]
 fn encode_decimal(number: u64, out: &mut Vec<u8>) {
     // Short answers are the ones whose head costs as much as the rest.
     match number {

@@ -6,6 +6,8 @@ use super::{Refusal, malformed};
 /// A table of field lines. It holds offsets only: every accessor wants the bytes that were parsed.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
+    /// Where the first line begins; the lines' offsets count from there.
+    start: usize,
     lines: Vec<Line>,
 }
 
@@ -18,6 +20,7 @@ struct Line {
 impl Fields {
     /// The first value of the field `name`, whatever the case of its letters.
     pub fn first<'a>(&self, bytes: &'a [u8], name: &str) -> Option<&'a [u8]> {
+        let bytes = &bytes[self.start..];
         let is_it = |line: &&Line| cut(bytes, line.name).eq_ignore_ascii_case(name.as_bytes());
         self.lines
             .iter()
@@ -27,6 +30,7 @@ impl Fields {
 
     /// Every field in the order it arrived: its name as it was spelt, and its value without the white space around it.
     pub fn iter<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = (&'a str, &'a [u8])> + 'a {
+        let bytes = &bytes[self.start..];
         self.lines.iter().map(move |line| {
             let name = str::from_utf8(cut(bytes, line.name)).expect("a field name is a token");
             (name, cut(bytes, line.value))
@@ -43,8 +47,15 @@ impl Fields {
         self.lines.is_empty()
     }
 
-    pub(super) fn clear(&mut self) {
+    /// No lines yet, of a section that begins at `start`.
+    pub(super) fn begin(&mut self, start: usize) {
+        self.start = start;
         self.lines.clear();
+    }
+
+    /// The same lines, of a section that begins at `start`.
+    pub(super) fn repeat(&mut self, start: usize) {
+        self.start = start;
     }
 
     /// Appends one parsed line. `httparse` takes a bare LF for a line's end (RFC 9112, 2.2 lets a recipient do so), but
@@ -58,9 +69,10 @@ impl Fields {
         if !ends_with_crlf(bytes, name.0 as usize) {
             return Err(BARE_LF);
         }
+        let section = &bytes[self.start..];
         self.lines.push(Line {
-            name,
-            value: offset(bytes, field.value),
+            name: offset(section, field.name.as_bytes()),
+            value: offset(section, field.value),
         });
         Ok(())
     }

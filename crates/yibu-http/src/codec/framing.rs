@@ -27,7 +27,7 @@ impl Known {
     pub(super) fn take(&mut self, field: &httparse::Header<'_>) -> Result<(), Refusal> {
         let is = |name: &str| field.name.eq_ignore_ascii_case(name);
         match field.name.len() {
-            4 if is("host") => self.take_host(field.value),
+            4 if field.name == "Host" || is("host") => self.take_host(field.value),
             6 if is("expect") => self.take_expect(field.value),
             10 if is("connection") => {
                 self.take_connection(field.value);

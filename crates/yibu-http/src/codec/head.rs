@@ -28,6 +28,9 @@ pub struct Head {
     version: Version,
     target: (u32, u32),
     fields: Fields,
+    /// The bytes of the last field section that was accepted. A client repeats it from request to request, and what
+    /// they say does not change: `fields` to `expects_continue` are then already right, for the same version.
+    section: Vec<u8>,
     framing: Framing,
     keep_alive: bool,
     expects_continue: bool,
@@ -40,6 +43,7 @@ impl Default for Head {
             version: Version::HTTP_11,
             target: (0, 0),
             fields: Fields::default(),
+            section: Vec::new(),
             framing: Framing::Length(0),
             keep_alive: true,
             expects_continue: false,
@@ -97,6 +101,24 @@ impl Head {
         let Some(start) = skip_empty_lines(bytes)? else {
             return Ok(None);
         };
+        let line = memchr::memchr(b'\n', &bytes[start..]);
+        let section = line.map_or(bytes.len(), |end| start + end + 1);
+        if self.is_repeated(&bytes[section..])
+            && self.parse_line(&bytes[..section], start, limits)?
+        {
+            self.fields.repeat(section);
+            return Ok(Some(section + self.section.len()));
+        }
+        self.parse_whole(bytes, start, section, limits)
+    }
+
+    fn parse_whole(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        section: usize,
+        limits: &Limits,
+    ) -> Result<Option<usize>, Refusal> {
         let mut lines = [const { MaybeUninit::uninit() }; MAX_FIELDS];
         let lines = &mut lines[..limits.fields.min(MAX_FIELDS)];
         let mut parsed = httparse::Request::new(&mut []);
@@ -109,18 +131,47 @@ impl Head {
         let (Some(method), Some(target)) = (parsed.method, parsed.path) else {
             return Ok(None);
         };
+        self.section.clear();
         self.version = if parsed.version == Some(1) {
             Version::HTTP_11
         } else {
             Version::HTTP_10
         };
         self.take_first_line(bytes, method, target, limits)?;
-        self.take_fields(bytes, parsed.headers)?;
+        self.take_fields(bytes, section, parsed.headers)?;
         // The empty line, and the line before it.
         if !ends_with_crlf(bytes, length) || !ends_with_crlf(bytes, length - 2) {
             return Err(BARE_LF);
         }
+        if length - section <= REPEATED_BYTES {
+            self.section.extend_from_slice(&bytes[section..length]);
+        }
         Ok(Some(length))
+    }
+
+    fn is_repeated(&self, rest: &[u8]) -> bool {
+        !self.section.is_empty() && rest.starts_with(&self.section)
+    }
+
+    /// Parses the first line alone; `false` if it is not of the version that the last one had.
+    fn parse_line(&mut self, line: &[u8], start: usize, limits: &Limits) -> Result<bool, Refusal> {
+        let mut parsed = httparse::Request::new(&mut []);
+        if let Err(error) = parsed.parse(&line[start..]) {
+            return Err(refused(error, &line[start..]));
+        }
+        let (Some(method), Some(target), Some(version)) =
+            (parsed.method, parsed.path, parsed.version)
+        else {
+            return Ok(false);
+        };
+        if (version == 1) != (self.version == Version::HTTP_11) {
+            return Ok(false);
+        }
+        self.take_first_line(line, method, target, limits)?;
+        if !ends_with_crlf(line, line.len()) {
+            return Err(BARE_LF);
+        }
+        Ok(true)
     }
 
     fn take_first_line(
@@ -153,9 +204,10 @@ impl Head {
     fn take_fields(
         &mut self,
         bytes: &[u8],
+        section: usize,
         fields: &[httparse::Header<'_>],
     ) -> Result<(), Refusal> {
-        self.fields.clear();
+        self.fields.begin(section);
         let mut known = Known::default();
         for field in fields {
             self.fields.push(bytes, field)?;
@@ -187,6 +239,9 @@ impl Head {
 pub(super) const TARGET_TOO_LONG: Refusal = refusal!(URI_TOO_LONG, "the target is too long");
 pub(super) const TOO_MANY_FIELDS: Refusal =
     refusal!(REQUEST_HEADER_FIELDS_TOO_LARGE, "too many fields");
+
+/// Longer field sections are parsed anew each time.
+const REPEATED_BYTES: usize = 4 << 10;
 
 /// How many empty lines before a request are skipped; RFC 9112, 2.2 asks for at least one.
 const EMPTY_LINES: usize = 4;

@@ -14,6 +14,7 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
+use std::task::Context;
 use std::time::Instant;
 
 use http::{StatusCode, Version};
@@ -58,31 +59,81 @@ where
     None
 }
 
-/// Until nothing more has arrived, or the connection is to end.
+/// Until nothing more has arrived, or the connection is to end. One function, since each await within another costs a request
+/// more than its parsing does.
 async fn serve_all<H>(request: &mut Request, writer: &mut Writer, handler: &H) -> Next
 where
     H: AsyncFn(&mut Request) -> Response,
 {
     loop {
-        let mut head = take_head(request, false);
-        if let Ok(false) = head {
-            let Some(link) = &request.link else {
-                return Next::Close;
-            };
-            if writer.send(link).await.is_err() {
-                return Next::Reset;
-            }
-            head = wait_for_head(request).await;
-        }
-        let next = match head {
-            Ok(true) => serve_one(request, writer, handler).await,
-            Ok(false) => return Next::Serve,
+        match take_head(request, false) {
+            Ok(true) => (),
+            Ok(false) => match send_and_wait(request, writer).await {
+                Ok(()) => (),
+                Err(next) => return next,
+            },
             Err(error) => return refuse_request(request, writer, error),
+        }
+        let started = is_timed(request).then(Instant::now);
+        let mut interim = Interim::of(request);
+        // It stays where the handler puts it: moving it would cost as much as its fields.
+        let mut response = None;
+        let served = {
+            // The call itself is inside, since it may run code too.
+            let mut serving = pin!(async { response = Some(handler(request).await) });
+            poll_fn(|cx| {
+                let served = poll_caught(serving.as_mut(), cx);
+                if served.is_pending() {
+                    interim.send_meanwhile(writer, cx);
+                }
+                served
+            })
+            .await
         };
+        interim.end(request);
+        if let Err(message) = &served {
+            report_panic(request, message);
+        }
+        let response =
+            response.get_or_insert_with(|| Response::new(StatusCode::INTERNAL_SERVER_ERROR));
+        let (next, bytes) = match begin(request, writer, response, served.is_err()) {
+            Ok(done) => done,
+            Err(unfinished) => finish(request, writer, unfinished).await,
+        };
+        log(request, |request| Access {
+            peer: request.peer_addr(),
+            method: request.method().as_str(),
+            target: request.target(),
+            version: request.version(),
+            status: response.status(),
+            bytes,
+            duration: started.map(|started| started.elapsed()),
+        });
         if next != Next::Serve {
             return next;
         }
     }
+}
+
+/// Sends what was collected, since no further head is complete, and waits for the rest of the one that has begun. If none has, or
+/// none is to come, the error says what becomes of the connection.
+async fn send_and_wait(request: &mut Request, writer: &mut Writer) -> Result<(), Next> {
+    let Some(link) = &request.link else {
+        return Err(Next::Close);
+    };
+    if writer.send(link).await.is_err() {
+        return Err(Next::Reset);
+    }
+    match wait_for_head(request).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Next::Serve),
+        Err(error) => Err(refuse_request(request, writer, error)),
+    }
+}
+
+fn is_timed(request: &Request) -> bool {
+    let link = request.link.as_ref();
+    link.is_some_and(|link| link.shared().hooks.log_durations)
 }
 
 /// Takes a head from what has arrived; `false` if none is complete.
@@ -123,76 +174,46 @@ async fn wait_for_head(request: &mut Request) -> Result<bool, Error> {
     Ok(false)
 }
 
-async fn serve_one<H>(request: &mut Request, writer: &mut Writer, handler: &H) -> Next
-where
-    H: AsyncFn(&mut Request) -> Response,
-{
-    let is_timed = request
-        .link
-        .as_ref()
-        .is_some_and(|link| link.shared().hooks.log_durations);
-    let started = is_timed.then(Instant::now);
-    let mut response = None;
-    let served = handle(request, writer, handler, &mut response).await;
-    if let Err(message) = &served {
-        report_panic(request, message);
-    }
-    // It stays where the handler put it: moving it would cost as much as its fields.
-    let response = response.get_or_insert_with(|| Response::new(StatusCode::INTERNAL_SERVER_ERROR));
-    let (next, bytes) = match begin(request, writer, response, served.is_err()) {
-        Ok(done) => done,
-        Err(unfinished) => finish(request, writer, unfinished).await,
-    };
-    log(request, |request| Access {
-        peer: request.peer_addr(),
-        method: request.method().as_str(),
-        target: request.target(),
-        version: request.version(),
-        status: response.status(),
-        bytes,
-        duration: started.map(|started| started.elapsed()),
-    });
-    next
+/// The `100 Continue` of a request that waits for one: only who expects it is ever told to continue, and once.
+struct Interim {
+    awaited: bool,
+    /// Whom to ask whether the handler wants the body; `None` once that was answered.
+    wanted: Option<(Rc<Shared>, u32)>,
 }
 
-/// Runs the handler; the error is the message of its panic. The answer is put where it stays: it is not small.
-async fn handle<H>(
-    request: &mut Request,
-    writer: &mut Writer,
-    handler: &H,
-    response: &mut Option<Response>,
-) -> Result<(), String>
-where
-    H: AsyncFn(&mut Request) -> Response,
-{
-    // Only who expects it is ever told to continue, and once.
-    let mut continues = match &request.link {
-        Some(link) if request.progress.awaits_continue => Some((link.shared().clone(), link.key())),
-        _ => None,
-    };
-    let awaited = continues.is_some();
-    let wants = |(shared, key): &(Rc<Shared>, u32)| shared.registry.takes_continue(*key);
-    let served = {
-        // The call itself is inside, since it may run code too.
-        let mut serving = pin!(async { *response = Some(handler(request).await) });
-        poll_fn(|cx| {
-            let served = poll_caught(serving.as_mut(), cx);
-            if served.is_pending() {
-                if continues.take_if(|connection| wants(connection)).is_some() {
-                    writer.out.extend_from_slice(CONTINUE);
-                }
-                writer.send_meanwhile(cx);
+impl Interim {
+    #[inline]
+    fn of(request: &Request) -> Self {
+        let wanted = match &request.link {
+            Some(link) if request.progress.awaits_continue => {
+                Some((link.shared().clone(), link.key()))
             }
-            served
-        })
-        .await
-    };
-    if let Some(connection) = &continues {
-        wants(connection); // from now on not any more
-    } else if awaited {
-        request.progress.awaits_continue = false;
+            _ => None,
+        };
+        Interim {
+            awaited: wanted.is_some(),
+            wanted,
+        }
     }
-    served
+
+    /// Sends what was collected while the handler waits, and the interim answer if it waits for the body.
+    fn send_meanwhile(&mut self, writer: &mut Writer, cx: &mut Context<'_>) {
+        let wants = |(shared, key): &mut (Rc<Shared>, u32)| shared.registry.takes_continue(*key);
+        if self.wanted.take_if(wants).is_some() {
+            writer.out.extend_from_slice(CONTINUE);
+        }
+        writer.send_meanwhile(cx);
+    }
+
+    /// The handler has answered.
+    #[inline]
+    fn end(self, request: &mut Request) {
+        if let Some((shared, key)) = &self.wanted {
+            shared.registry.takes_continue(*key); // from now on not any more
+        } else if self.awaited {
+            request.progress.awaits_continue = false;
+        }
+    }
 }
 
 fn refuse_request(request: &Request, writer: &mut Writer, error: Error) -> Next {
