@@ -112,6 +112,8 @@ impl Head {
         self.parse_whole(bytes, start, section, limits)
     }
 
+    /// Apart from the rest, since its table is large, and most heads do not need it.
+    #[inline(never)]
     fn parse_whole(
         &mut self,
         bytes: &[u8],

@@ -65,13 +65,10 @@ impl Writer {
         if self.out.is_empty() {
             return Ok(());
         }
-        match self.half.try_write(&self.out) {
-            Ok(count) if count == self.out.len() => self.out.clear(),
-            Ok(count) => drop(self.out.drain(..count)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => (),
-            Err(error) => return Err(error),
+        match self.half.try_append(&mut self.out) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            appended => appended,
         }
-        Ok(())
     }
 
     /// Sends everything and ends our side.

@@ -139,6 +139,16 @@ impl SendQueue {
         self.len += bytes.len();
     }
 
+    /// Queues all of `bytes` and leaves it empty: by an exchange, if nothing waits to be sent.
+    pub(crate) fn append(&mut self, bytes: &mut Vec<u8>) {
+        self.len += bytes.len();
+        if self.tail.is_empty() {
+            std::mem::swap(&mut self.tail, bytes);
+        } else {
+            self.tail.append(bytes);
+        }
+    }
+
     /// Queues owned bytes. Small ones are copied and given back, to be let go with nothing borrowed.
     pub(crate) fn push(&mut self, bytes: Bytes) -> Option<Bytes> {
         if bytes.len() < COPY_BELOW {

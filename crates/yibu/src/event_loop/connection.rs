@@ -291,6 +291,15 @@ impl Connection {
         }
     }
 
+    /// Queues all of `bytes` and leaves it empty.
+    pub(crate) fn append(&mut self, bytes: &mut Vec<u8>, pool: &mut Pool) {
+        if !bytes.is_empty() {
+            self.outbound
+                .get_or_insert_with(|| pool.outbound())
+                .append(bytes);
+        }
+    }
+
     /// Queues owned bytes; gives back what is to be let go with nothing borrowed.
     pub(crate) fn push(&mut self, bytes: Bytes, pool: &mut Pool) -> Option<Bytes> {
         if bytes.is_empty() {

@@ -236,6 +236,11 @@ impl TcpStream {
         self.write.try_write(bytes)
     }
 
+    /// See [`WriteHalf::try_append`].
+    pub fn try_append(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        self.write.try_append(bytes)
+    }
+
     /// See [`WriteHalf::flush`].
     pub async fn flush(&mut self) -> io::Result<()> {
         self.write.flush().await
