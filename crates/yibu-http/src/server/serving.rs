@@ -53,7 +53,7 @@ where
             link.shared().give_back_work(work);
             return Some((link, half));
         }
-        Next::Close => linger(link, writer).await,
+        Next::Close => Box::pin(linger(link, writer)).await,
         Next::Reset => link.reset(writer.into_parts().0),
     }
     None
@@ -98,7 +98,8 @@ where
             response.get_or_insert_with(|| Response::new(StatusCode::INTERNAL_SERVER_ERROR));
         let (next, bytes) = match begin(request, writer, response, served.is_err()) {
             Ok(done) => done,
-            Err(unfinished) => finish(request, writer, unfinished).await,
+            // Boxed, and so is `linger`: they are several times as large as the rest, and this future is moved for each batch.
+            Err(unfinished) => Box::pin(finish(request, writer, unfinished)).await,
         };
         log(request, |request| Access {
             peer: request.peer_addr(),
@@ -166,7 +167,7 @@ async fn wait_for_head(request: &mut Request) -> Result<bool, Error> {
     while !request.work.is_empty() {
         let Some(link) = &mut request.link else { break };
         let deadline = *deadline.get_or_insert_with(|| link.after(link.shared().limits.head_time));
-        let has_ended = !link.fill(deadline, "sending the head").await?;
+        let has_ended = !Box::pin(link.fill(deadline, "sending the head")).await?;
         if take_head(request, has_ended)? {
             return Ok(true);
         }

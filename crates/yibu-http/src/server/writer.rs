@@ -40,7 +40,7 @@ impl Writer {
         if self.out.is_empty() {
             return Ok(());
         }
-        link.within_stall(self.half.write(&self.out)).await?;
+        Box::pin(link.within_stall(self.half.write(&self.out))).await?;
         self.out.clear();
         Ok(())
     }
