@@ -1,6 +1,7 @@
 //! What a response carries after its head.
 #![forbid(unsafe_code)]
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -25,16 +26,30 @@ use http::{HeaderMap, HeaderValue};
 pub struct Body {
     pub(crate) kind: Kind,
     /// Travels here and not in the header map, so that a plain text answer allocates nothing.
-    pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) content_type: Option<Cow<'static, HeaderValue>>,
 }
 
 #[derive(Default)]
 pub(crate) enum Kind {
     #[default]
     Empty,
+    Static(&'static [u8]),
     Bytes(Bytes),
     Parts(Vec<Part>),
     Stream(Box<dyn ErasedSource>),
+}
+
+impl Kind {
+    /// The whole body, if it is in memory in one piece.
+    #[inline]
+    pub(crate) fn in_memory(&self) -> Option<&[u8]> {
+        match self {
+            Kind::Empty => Some(&[]),
+            Kind::Static(bytes) => Some(bytes),
+            Kind::Bytes(bytes) => Some(bytes),
+            Kind::Parts(_) | Kind::Stream(_) => None,
+        }
+    }
 }
 
 /// One piece of a body whose whole length is known before it is sent.
@@ -140,17 +155,21 @@ impl Body {
 
     /// The same body with this `Content-Type`. A `Content-Type` among the response's headers takes precedence.
     pub fn with_type(mut self, content_type: HeaderValue) -> Self {
-        self.content_type = Some(content_type);
+        self.content_type = Some(Cow::Owned(content_type));
+        self
+    }
+
+    /// As [`with_type`](Self::with_type), for a type that need not be dropped.
+    pub(crate) fn with_static_type(mut self, content_type: &'static HeaderValue) -> Self {
+        self.content_type = Some(Cow::Borrowed(content_type));
         self
     }
 
     /// The length in bytes, if it is known.
     pub fn len(&self) -> Option<u64> {
         match &self.kind {
-            Kind::Empty => Some(0),
-            Kind::Bytes(bytes) => Some(bytes.len() as u64),
             Kind::Parts(parts) => Some(parts.iter().map(Part::len).fold(0, u64::saturating_add)),
-            Kind::Stream(_) => None,
+            kind => kind.in_memory().map(|bytes| bytes.len() as u64),
         }
     }
 
@@ -177,7 +196,7 @@ impl From<Bytes> for Body {
 
 impl From<&'static str> for Body {
     fn from(text: &'static str) -> Self {
-        Kind::Bytes(Bytes::from_static(text.as_bytes())).into()
+        Kind::Static(text.as_bytes()).into()
     }
 }
 
@@ -197,7 +216,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
             Kind::Empty => "empty",
-            Kind::Bytes(_) => "bytes",
+            Kind::Static(_) | Kind::Bytes(_) => "bytes",
             Kind::Parts(_) => "parts",
             Kind::Stream(_) => "stream",
         };

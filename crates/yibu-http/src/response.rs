@@ -67,31 +67,25 @@ impl Response {
 
     /// A 200 in plain text. With a `&'static str` or `Bytes` it allocates nothing.
     pub fn text(body: impl Into<Body>) -> Self {
-        Response::of_type(
-            body,
-            const { HeaderValue::from_static("text/plain; charset=utf-8") },
-        )
+        static PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+        Response::of_type(body, &PLAIN)
     }
 
     /// A 200 in HTML.
     pub fn html(body: impl Into<Body>) -> Self {
-        Response::of_type(
-            body,
-            const { HeaderValue::from_static("text/html; charset=utf-8") },
-        )
+        static HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+        Response::of_type(body, &HTML)
     }
 
     /// A 200 of bytes that are nothing in particular.
     pub fn bytes(body: impl Into<Body>) -> Self {
-        Response::of_type(
-            body,
-            const { HeaderValue::from_static("application/octet-stream") },
-        )
+        static OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+        Response::of_type(body, &OCTETS)
     }
 
-    fn of_type(body: impl Into<Body>, content_type: HeaderValue) -> Self {
+    fn of_type(body: impl Into<Body>, content_type: &'static HeaderValue) -> Self {
         Response {
-            body: body.into().with_type(content_type),
+            body: body.into().with_static_type(content_type),
             ..Response::default()
         }
     }

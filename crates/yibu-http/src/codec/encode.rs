@@ -114,18 +114,16 @@ impl ResponseHead<'_> {
         match self.delimiter {
             Delimiter::Length(length) => {
                 out.extend_from_slice(b"Content-Length: ");
-                encode_decimal(length, out);
-                out.extend_from_slice(b"\r\n");
+                encode_decimal_line(length, out);
             }
             Delimiter::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
             Delimiter::Close | Delimiter::Nothing => (),
         }
-        match self.persistence {
-            Persistence::Default => (),
-            Persistence::KeepAlive => out.extend_from_slice(b"Connection: keep-alive\r\n"),
-            Persistence::Close => out.extend_from_slice(b"Connection: close\r\n"),
-        }
-        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(match self.persistence {
+            Persistence::Default => b"\r\n",
+            Persistence::KeepAlive => b"Connection: keep-alive\r\n\r\n",
+            Persistence::Close => b"Connection: close\r\n\r\n",
+        });
     }
 
     fn encode_fields(&self, headers: &HeaderMap, out: &mut Vec<u8>) {
@@ -186,11 +184,12 @@ fn encode_field(name: &[u8], value: &HeaderValue, out: &mut Vec<u8>) {
 }
 
 #[inline]
-fn encode_decimal(number: u64, out: &mut Vec<u8>) {
+fn encode_decimal_line(number: u64, out: &mut Vec<u8>) {
     // Short answers are the ones whose head costs as much as the rest.
-    match number {
-        0..10 => out.push(b'0' + number as u8),
-        10..100 => out.extend_from_slice(&[b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]),
-        _ => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
+    if let 10..100 = number {
+        let (tens, ones) = (b'0' + (number / 10) as u8, b'0' + (number % 10) as u8);
+        return out.extend_from_slice(&[tens, ones, b'\r', b'\n']);
     }
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    out.extend_from_slice(b"\r\n");
 }

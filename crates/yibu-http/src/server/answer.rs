@@ -61,7 +61,7 @@ pub(super) fn begin(
     ResponseHead {
         status: response.status(),
         headers: response.own_headers(),
-        content_type: response.body.content_type.as_ref(),
+        content_type: response.body.content_type.as_deref(),
         delimiter,
         persistence,
         date: &link.shared().registry.date(),
@@ -70,12 +70,11 @@ pub(super) fn begin(
 
     let has_body = delimiter != Delimiter::Nothing && *work.head().method() != Method::HEAD;
     let (mut sent, mut is_whole) = (0, true);
-    match &response.body.kind {
-        Kind::Bytes(bytes) if has_body && bytes.len() <= COPIED_BYTES => {
+    match response.body.kind.in_memory() {
+        Some(bytes) if has_body && bytes.len() <= COPIED_BYTES => {
             writer.out.extend_from_slice(bytes);
             sent = bytes.len() as u64;
         }
-        Kind::Empty => (),
         _ => is_whole = !has_body,
     }
     if is_whole && has_arrived && !writer.is_full() {

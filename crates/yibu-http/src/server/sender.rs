@@ -33,6 +33,7 @@ impl Sender<'_> {
     pub(super) async fn send(&mut self, body: Kind) -> Result<(), Error> {
         match body {
             Kind::Empty => self.send_out().await,
+            Kind::Static(bytes) => self.send_bytes(Bytes::from_static(bytes)).await,
             Kind::Bytes(bytes) => self.send_bytes(bytes).await,
             Kind::Parts(parts) => self.send_parts(parts).await,
             Kind::Stream(mut source) => self.send_stream(&mut *source).await,
