@@ -25,6 +25,7 @@ pub(crate) mod core;
 pub(crate) mod driver;
 pub(crate) mod io;
 pub(crate) mod listener;
+pub(crate) mod operate;
 pub(crate) mod operation;
 mod poison;
 mod poll_fd;

@@ -1,31 +1,24 @@
 //! Operations that belong to no connection: opening, reading, writing and asking about files, connecting, waiting for a descriptor.
 //!
 //! Each has an entry in the loop's table, which owns what the kernel reads and writes until the kernel is done. The future
-//! [`Operation`] holds a key to it. Dropping the future cancels the operation (but for a write, which may still land) and leaves the entry to be freed when it
+//! [`Operation`](super::operate::Operation) holds a key to it. Dropping the future cancels the operation (but for a write, which may still land) and leaves the entry to be freed when it
 //! ends; a result that owns something, such as an opened file, is closed then.
 //!
 //! Invariant **ENTRY**: what [`Data::op`] points to is in a box or on the heap of its entry, is not touched while the entry's `result` is
 //! `None`, and is dropped only after (**KERNEL**). Tests: `tests/cancel.rs`, `tests/files.rs`, also under AddressSanitizer.
 
 use std::ffi::CString;
-use std::future::Future;
 use std::io;
-use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use rustix::io::Errno;
 use rustix::net::SocketAddrAny;
 
-use super::core::{try_with_io, with_io};
 use super::driver::Op;
 use super::poison;
-use super::slab::Key;
-use super::waiting::{Later, Registration, WakerSlot};
-use crate::rt::LoopId;
+use super::waiting::{Later, WakerSlot};
 
 /// What an operation works on, and owns while it lasts.
 pub(crate) enum Data {
@@ -208,7 +201,7 @@ impl Data {
 pub(crate) struct Entry {
     pub(super) data: Data,
     pub(super) result: Option<Result<u32, Errno>>,
-    waker: WakerSlot,
+    pub(super) waker: WakerSlot,
     /// Nobody waits any more.
     pub(super) abandoned: bool,
 }
@@ -276,8 +269,8 @@ impl Entry {
 
 /// What came of an operation. Whoever opens something must ask for it: by [`opened`](Self::opened).
 pub(crate) struct Outcome {
-    result: Result<u32, Errno>,
-    data: Data,
+    pub(super) result: Result<u32, Errno>,
+    pub(super) data: Data,
 }
 
 impl Outcome {
@@ -319,72 +312,6 @@ impl Outcome {
         match self.data {
             Data::Statx { answer, .. } => Ok(answer),
             _ => unreachable!("only a statx asks about a file"),
-        }
-    }
-}
-
-/// Runs one operation; gives back what it worked on, and its result. Started when first polled.
-pub(crate) struct Operation {
-    data: Option<Data>,
-    started: Option<(LoopId, Key)>,
-    /// It is canceled on its loop's thread.
-    _stays: PhantomData<*const ()>,
-}
-
-impl Operation {
-    /// Whether it was started on another loop than this thread runs now.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn is_of_another_loop(&self) -> bool {
-        self.started
-            .is_some_and(|(id, _)| try_with_io(id, |_| ()).is_none())
-    }
-
-    pub(crate) fn new(data: Data) -> Self {
-        Self {
-            data: Some(data),
-            started: None,
-            _stays: PhantomData,
-        }
-    }
-}
-
-impl Future for Operation {
-    type Output = Outcome;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let mut registration = Registration::new(cx.waker());
-        with_io("an I/O operation", |io, id| {
-            if let Some(data) = this.data.take() {
-                this.started = Some((id, io.start_operation(data)));
-            }
-            let (loop_id, key) = this.started.expect("polled after it was ready");
-            assert!(
-                loop_id == id,
-                "an I/O operation was polled on another event loop than it was started on"
-            );
-            let (entry, later) = io.operation(key);
-            if entry.result.is_none() {
-                entry.waker.set(&mut registration, later);
-                return Poll::Pending;
-            }
-            this.started = None;
-            let entry = io.finish_operation(key);
-            Poll::Ready(Outcome {
-                result: entry.result.expect("it has ended"),
-                data: entry.data,
-            })
-        })
-    }
-}
-
-impl Drop for Operation {
-    fn drop(&mut self) {
-        if let Some((loop_id, key)) = self.started {
-            try_with_io(loop_id, |io| {
-                let cancel = !io.operation(key).0.data.is_write();
-                io.abandon_operation(key, cancel);
-            });
         }
     }
 }

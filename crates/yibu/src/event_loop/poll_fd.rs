@@ -5,7 +5,8 @@ use std::ops::BitOr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::driver::{READ_EVENT, WRITE_EVENT};
-use super::operation::{Data, Operation};
+use super::operate::Operation;
+use super::operation::Data;
 
 /// What to wait for of a descriptor, or what it is ready for.
 ///

@@ -16,7 +16,9 @@ use super::metadata::{DirEntry, Metadata, list};
 use super::open::OpenOptions;
 use crate::event_loop::core::with_io;
 #[cfg(target_os = "linux")]
-use crate::event_loop::operation::{Data, Operation};
+use crate::event_loop::operate::Operation;
+#[cfg(target_os = "linux")]
+use crate::event_loop::operation::Data;
 use crate::rt::pool::{self, ToThread};
 
 /// An open file, read and written by position.

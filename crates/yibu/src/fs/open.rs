@@ -15,7 +15,9 @@ use super::file::File;
 #[cfg(target_os = "linux")]
 use crate::event_loop::core::with_io;
 #[cfg(target_os = "linux")]
-use crate::event_loop::operation::{Data, Operation};
+use crate::event_loop::operate::Operation;
+#[cfg(target_os = "linux")]
+use crate::event_loop::operation::Data;
 use crate::rt::pool;
 
 /// How to open a file; as [`std::fs::OpenOptions`]. To read an existing one, [`File::open`] does.

@@ -14,7 +14,8 @@ use super::address::ToAddress;
 use super::handle::Handle;
 use super::read::{Buffered, Lines, ReadHalf};
 use super::write::WriteHalf;
-use crate::event_loop::operation::{Data, Operation};
+use crate::event_loop::operate::Operation;
+use crate::event_loop::operation::Data;
 
 /// A TCP connection: a stream of bytes in each direction.
 ///
