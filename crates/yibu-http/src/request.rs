@@ -1,8 +1,10 @@
 //! What a client asks.
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 use crate::codec::{Event, Framing, Head, Refusal, malformed, refusal};
 use crate::error::{Error, Kind};
-use crate::server::{Limits, Link, Work};
+use crate::server::{Limits, Link, Shared, Work};
 
 /// A request, as a handler gets it.
 ///
@@ -40,7 +42,7 @@ pub(crate) struct Progress {
     limit: u64,
     received: u64,
     /// Milliseconds of waiting for the client.
-    waited: u64,
+    waited: Cell<u64>,
     trailers: Option<Box<HeaderMap>>,
     /// The client sends no body before it gets a `100 Continue`, and has not got it.
     pub(crate) awaits_continue: bool,
@@ -310,9 +312,13 @@ impl Request {
         }
         let allowed = self.progress.allowance(&link.shared().limits);
         let deadline = allowed.map_or(u64::MAX, |millis| link.after(Duration::from_millis(millis)));
-        let since = link.now();
+        let waiting = Waiting {
+            shared: link.shared().clone(),
+            since: link.now(),
+            waited: &self.progress.waited,
+        };
         let more = link.fill(deadline, "sending the body").await?;
-        self.progress.waited += link.now() - since;
+        drop(waiting);
         if more {
             Ok(())
         } else {
@@ -342,6 +348,20 @@ impl Request {
     }
 }
 
+/// A wait for the client. It is charged to the client also if it is given up, as by a time limit of the handler's own.
+struct Waiting<'a> {
+    shared: Rc<Shared>,
+    since: u64,
+    waited: &'a Cell<u64>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let waited = self.shared.now() - self.since;
+        self.waited.set(self.waited.get() + waited);
+    }
+}
+
 const BODY_TOO_LONG: Refusal = refusal!(PAYLOAD_TOO_LARGE, "the body is too long");
 
 impl Progress {
@@ -358,7 +378,8 @@ impl Progress {
         if self.trailers.is_some() {
             self.trailers = None;
         }
-        (self.limit, self.received, self.waited) = (limit, 0, 0);
+        (self.limit, self.received) = (limit, 0);
+        self.waited.set(0);
         (self.awaits_continue, self.has_failed) = (head.expects_continue(), false);
     }
 
@@ -390,7 +411,11 @@ impl Progress {
             .saturating_mul(1000)
             .checked_div(limits.body_rate)?;
         let grace = u64::try_from(limits.body_grace.as_millis()).unwrap_or(u64::MAX);
-        Some(grace.saturating_add(earned).saturating_sub(self.waited))
+        Some(
+            grace
+                .saturating_add(earned)
+                .saturating_sub(self.waited.get()),
+        )
     }
 }
 

@@ -179,7 +179,10 @@ fn persistence(
 ) -> Persistence {
     let wants_close = |headers: &HeaderMap| {
         let mut values = headers.get_all(CONNECTION).iter();
-        values.any(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
+        values.any(|value| {
+            let mut options = value.as_bytes().split(|&byte| byte == b',');
+            options.any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
+        })
     };
     let is_last = is_last
         || !work.head().keep_alive()

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //!   accepted --> Idle --bytes--> Serving --nothing more has arrived--> Idle
-//!                  |                |
-//!                  +----------------+--> Closed
+//!                  | |              |
+//!                  | +--------------+--> Closed
+//!                  +--an answer is still on its way--> Closing --> Closed
 //! ```
 //!
 //! What an idle connection needs is in [`Connection`], and that is little. What a request needs is in the future of
@@ -18,6 +19,8 @@ use std::task::{Context, Poll};
 use yibu::net::WriteHalf;
 
 use super::link::{Awake, Link};
+use super::serving::linger;
+use super::writer::Writer;
 
 /// Both sides of an open connection.
 pub(super) type Ends = (Link, WriteHalf);
@@ -64,6 +67,8 @@ pub(super) struct Connection<S, F> {
 enum State<F> {
     Idle(Ends),
     Serving(Pin<Box<Option<F>>>),
+    /// The stream has not sent all of the last answer yet.
+    Closing(Pin<Box<dyn Future<Output = ()>>>),
     Closed,
 }
 
@@ -86,12 +91,21 @@ impl<S: Fn(Ends) -> F, F: Future<Output = Option<Ends>>> Future for Connection<S
                 State::Closed => return Poll::Ready(()),
                 State::Idle((link, _)) => {
                     let awake = std::task::ready!(link.poll_idle(cx));
-                    let State::Idle(ends) = std::mem::replace(state, State::Closed) else {
+                    let State::Idle((link, half)) = std::mem::replace(state, State::Closed) else {
                         continue;
                     };
-                    if let Awake::Bytes = awake {
-                        *state = State::Serving(rooms.open(ends));
-                    }
+                    *state = match awake {
+                        Awake::Bytes => State::Serving(rooms.open((link, half))),
+                        Awake::Close if half.queued_len() > 0 => {
+                            let writer = Writer::new(half, Vec::new());
+                            State::Closing(Box::pin(linger(link, writer)))
+                        }
+                        Awake::Close => State::Closed,
+                    };
+                }
+                State::Closing(closing) => {
+                    std::task::ready!(closing.as_mut().poll(cx));
+                    *state = State::Closed;
                 }
                 State::Serving(room) => {
                     let serving = room.as_mut().as_pin_mut().expect("the room is in use");

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use yibu::net::{ReadHalf, TcpStream, WriteHalf};
+use yibu::net::ReadHalf;
 
 use super::registry::Place;
 use super::shared::Shared;
@@ -25,6 +25,8 @@ pub(crate) struct Link {
     is_idle: bool,
     /// Whether the peer has ended its side.
     has_ended: bool,
+    /// Whether a request was taken and its answer is not handed over yet.
+    is_answering: bool,
 }
 
 /// Why a connection is no longer idle.
@@ -44,6 +46,7 @@ impl Link {
             is_fresh: true,
             is_idle: false,
             has_ended: false,
+            is_answering: false,
         }
     }
 
@@ -129,9 +132,15 @@ impl Link {
         self.place.key()
     }
 
+    /// Says that an answer begins, or was handed over to its end.
+    #[inline]
+    pub(super) fn set_answering(&mut self, is_answering: bool) {
+        self.is_answering = is_answering;
+    }
+
     /// Resets the connection, so that the peer cannot take what it got for the whole.
-    pub(super) fn reset(self, half: WriteHalf) {
-        TcpStream::unsplit(self.stream, half).abort();
+    pub(super) fn reset(mut self) {
+        self.stream.abort();
     }
 
     /// A deadline on the server's coarse clock.
@@ -141,6 +150,15 @@ impl Link {
 
     /// The server's coarse clock, in milliseconds.
     pub(crate) fn now(&self) -> u64 {
-        self.shared().registry.now()
+        self.shared().now()
+    }
+}
+
+impl Drop for Link {
+    /// An answer that is given up must not look as if it were whole.
+    fn drop(&mut self) {
+        if self.is_answering {
+            self.stream.abort();
+        }
     }
 }

@@ -31,5 +31,6 @@ pub use accept::Server;
 pub use limits::Limits;
 pub(crate) use link::Link;
 pub use report::{Access, Report};
+pub(crate) use shared::Shared;
 pub use shutdown::Shutdown;
 pub(crate) use work::Work;

@@ -18,7 +18,7 @@ use crate::error::Error;
 /// A body up to this long is copied behind its head; a longer one is handed to the stream as it is.
 pub(super) const COPIED_BYTES: usize = 16 << 10;
 /// How much of a body is read from its file, or handed to the stream, at a time.
-const PIECE: usize = 256 << 10;
+const PIECE: usize = 128 << 10;
 
 /// Sends what `writer` holds, and a body behind it.
 pub(super) struct Sender<'a> {
@@ -45,15 +45,18 @@ impl Sender<'_> {
     }
 
     async fn send_bytes(&mut self, mut bytes: Bytes) -> Result<(), Error> {
-        self.sent += bytes.len() as u64;
         if bytes.len() <= COPIED_BYTES {
             self.writer.out.extend_from_slice(&bytes);
-            return self.send_out().await;
+            self.send_out().await?;
+            self.sent += bytes.len() as u64;
+            return Ok(());
         }
         // In pieces, so that each that is taken shows that the client still reads.
         while !bytes.is_empty() {
             let piece = bytes.split_to(bytes.len().min(PIECE));
+            let length = piece.len() as u64;
             self.writer.send_all(self.link, piece).await?;
+            self.sent += length;
         }
         Ok(())
     }
@@ -75,6 +78,8 @@ impl Sender<'_> {
         end: u64,
     ) -> Result<(), Error> {
         while at < end {
+            // First room, then the bytes for it: a client that does not read holds no piece in memory.
+            self.writer.room(self.link).await?;
             let length = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
             let piece = match file.read_at(at, length).await {
                 Ok(piece) if piece.is_empty() => Err(io::Error::new(

@@ -54,7 +54,7 @@ where
             return Some((link, half));
         }
         Next::Close => Box::pin(linger(link, writer)).await,
-        Next::Reset => link.reset(writer.into_parts().0),
+        Next::Reset => link.reset(),
     }
     None
 }
@@ -74,6 +74,7 @@ where
             },
             Err(error) => return refuse_request(request, writer, error),
         }
+        set_answering(request, true);
         let started = is_timed(request).then(Instant::now);
         let mut interim = Interim::of(request);
         // It stays where the handler puts it: moving it would cost as much as its fields.
@@ -101,6 +102,7 @@ where
             // Boxed, and so is `linger`: they are several times as large as the rest, and this future is moved for each batch.
             Err(unfinished) => Box::pin(finish(request, writer, unfinished)).await,
         };
+        set_answering(request, next == Next::Reset);
         log(request, |request| Access {
             peer: request.peer_addr(),
             method: request.method().as_str(),
@@ -129,6 +131,13 @@ async fn send_and_wait(request: &mut Request, writer: &mut Writer) -> Result<(),
         Ok(true) => Ok(()),
         Ok(false) => Err(Next::Serve),
         Err(error) => Err(refuse_request(request, writer, error)),
+    }
+}
+
+#[inline]
+fn set_answering(request: &mut Request, is_answering: bool) {
+    if let Some(link) = &mut request.link {
+        link.set_answering(is_answering);
     }
 }
 
@@ -164,7 +173,7 @@ fn take_head(request: &mut Request, has_ended: bool) -> Result<bool, Error> {
 /// Waits for the rest of a head; `false` if there is not even the beginning of one.
 async fn wait_for_head(request: &mut Request) -> Result<bool, Error> {
     let mut deadline = None;
-    while !request.work.is_empty() {
+    while !request.work.is_between_messages() {
         let Some(link) = &mut request.link else { break };
         let deadline = *deadline.get_or_insert_with(|| link.after(link.shared().limits.head_time));
         let has_ended = !Box::pin(link.fill(deadline, "sending the head")).await?;
@@ -187,6 +196,8 @@ impl Interim {
     fn of(request: &Request) -> Self {
         let wanted = match &request.link {
             Some(link) if request.progress.awaits_continue => {
+                // What an earlier request may have left undone is not this one's wish.
+                link.shared().registry.takes_continue(link.key());
                 Some((link.shared().clone(), link.key()))
             }
             _ => None,
@@ -260,9 +271,9 @@ const LINGER_BYTES: usize = 4 << 20;
 
 /// Closes a connection so that the client can read the last answer: a close while bytes are unread resets the
 /// connection, and the client may lose what it had not read yet (RFC 9112, 9.6).
-async fn linger(mut link: Link, mut writer: Writer) {
+pub(super) async fn linger(mut link: Link, mut writer: Writer) {
     if writer.finish(&link).await.is_err() {
-        return link.reset(writer.into_parts().0);
+        return link.reset();
     }
     let deadline = link.after(link.shared().limits.linger);
     let mut left = LINGER_BYTES;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::cell::RefCell;
+use std::io::{self, Write};
 
 use super::registry::Registry;
 use super::report::{Access, Report};
@@ -43,10 +44,16 @@ impl Shared {
         }
     }
 
+    /// The coarse clock, in milliseconds.
+    pub(crate) fn now(&self) -> u64 {
+        self.registry.now()
+    }
+
     pub(super) fn report(&self, report: &Report<'_>) {
         match &self.hooks.report {
             Some(hook) => hook(report),
-            None => eprintln!("yibu-http: {report}"),
+            // Nobody may read it any more, which is no reason to stop.
+            None => drop(writeln!(io::stderr(), "yibu-http: {report}")),
         }
     }
 

@@ -54,6 +54,15 @@ impl Work {
         self.at == self.input.len()
     }
 
+    /// Whether no message has begun. An empty line, which some clients send behind a body, is none (RFC 9112, 2.2), and is
+    /// thrown away.
+    pub(crate) fn is_between_messages(&mut self) -> bool {
+        if self.input[self.at..] == *b"\r\n" {
+            self.at = self.input.len();
+        }
+        self.is_empty()
+    }
+
     /// Appends received bytes. Those before the current head are no longer needed.
     pub(crate) fn receive(&mut self, bytes: &[u8]) {
         self.input.drain(..self.at);

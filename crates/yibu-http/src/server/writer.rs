@@ -1,6 +1,7 @@
 //! The sending side of a connection that has something to do.
 #![forbid(unsafe_code)]
 
+use std::future::poll_fn;
 use std::io;
 use std::task::Context;
 
@@ -49,6 +50,13 @@ impl Writer {
     pub(super) async fn send_all(&mut self, link: &Link, bytes: Bytes) -> Result<(), Error> {
         self.send(link).await?;
         link.within_stall(self.half.write_all(bytes)).await
+    }
+
+    /// Waits until there is room for more.
+    pub(super) async fn room(&mut self, link: &Link) -> Result<(), Error> {
+        link.within_stall(poll_fn(|cx| self.half.poll_room(cx)))
+            .await?;
+        Ok(())
     }
 
     /// Hands over what there is room for while something else is waited for, and has the task woken for the rest.

@@ -227,7 +227,7 @@ impl SendQueue {
             Segment::Copied(_) => None,
             Segment::Owned(bytes) => Some(bytes),
         }));
-        self.tail.clear();
+        self.tail = Vec::new();
         (self.offset, self.len) = (0, 0);
     }
 

@@ -224,6 +224,12 @@ impl ReadHalf {
         );
     }
 
+    /// Resets the connection at once, also for the other half: what is queued is not sent, the other side sees an error, and so does every
+    /// later read or write here.
+    pub fn abort(&mut self) {
+        self.0.abort();
+    }
+
     fn take(&mut self, target: &mut [u8]) {
         self.0.with(|Tables { connection, .. }| {
             target.copy_from_slice(&connection.buffered()[..target.len()])
