@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets. The stable tests run the same over the committed corpus
 //! (`crates/yibu-http/tests/codec.rs`).
+#![forbid(unsafe_code)]
 
 use std::fmt::Write as _;
 use std::time::SystemTime;
@@ -8,7 +9,7 @@ use yibu_http::codec::encode::{
     Date, Delimiter, Persistence, ResponseHead, chunk_size, last_chunk,
 };
 use yibu_http::codec::{BodyDecoder, Event, Framing, Limits, Refusal, RequestDecoder};
-use yibu_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use yibu_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 
 /// Small, so that short inputs reach them.
 pub(crate) const LIMITS: Limits = Limits {
@@ -24,7 +25,10 @@ pub(crate) enum Found {
         method: String,
         target: String,
         fields: Vec<(String, Vec<u8>)>,
+        version: Version,
         framing: Framing,
+        keep_alive: bool,
+        expects_continue: bool,
     },
     Data(Vec<u8>),
     Trailers(HeaderMap),
@@ -64,7 +68,15 @@ impl Found {
 
 /// Everything that a stream of requests holds, given in these pieces.
 pub(crate) fn requests<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<Found> {
-    let mut decoder = RequestDecoder::new(LIMITS);
+    requests_within(pieces, LIMITS)
+}
+
+/// The same with limits of the caller's.
+pub(crate) fn requests_within<'a>(
+    pieces: impl Iterator<Item = &'a [u8]>,
+    limits: Limits,
+) -> Vec<Found> {
+    let mut decoder = RequestDecoder::new(limits);
     let mut found = Vec::new();
     let mut bytes = Vec::new();
     let mut feed = |bytes: &mut Vec<u8>, ended| {
@@ -88,7 +100,10 @@ pub(crate) fn requests<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<Found>
                         method: head.method().to_string(),
                         target: head.target(bytes).to_owned(),
                         fields: fields.collect(),
+                        version: head.version(),
                         framing: head.framing(),
+                        keep_alive: head.keep_alive(),
+                        expects_continue: head.expects_continue(),
                     });
                 }
                 Some(Event::Data(data)) => Found::add(&mut found, Found::Data(data.to_vec())),

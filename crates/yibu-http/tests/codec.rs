@@ -1,7 +1,10 @@
 //! The codec over the committed corpus, and over mutations of it: what the fuzz targets do, on stable.
+#![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
 use std::path::Path;
+
+use yibu_http::codec::Limits;
 
 #[path = "../../../fuzz/bodies.rs"]
 mod bodies;
@@ -117,6 +120,103 @@ fn what_came_before_changes_nothing() {
     assert!(repeated > 5_000, "only {repeated} pairs");
 }
 
+/// The same at random: few sections, so that they repeat, some of them about as long as a decoder remembers (4 KiB). One
+/// decoder for all, one that gets them in pieces, and a fresh one for each request find the same.
+#[test]
+fn a_decoder_with_a_history_finds_what_a_fresh_one_does() {
+    const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+    const LIMITS: Limits = Limits {
+        head_bytes: 16 << 10,
+        target_bytes: 100,
+        fields: 8,
+    };
+    eprintln!("seed {SEED:#x}");
+    let mut below = random(SEED);
+    let (mut whole_pairs, mut cut_seed) = (0, 0);
+    for _ in 0..10_000 {
+        let sections = [section(&mut below), section(&mut below)];
+        let requests = [(); 4].map(|()| request(&mut below, &sections));
+        let bytes = requests.concat().into_bytes();
+        let _shown = ShownOnPanic(&bytes);
+        let find = |bytes: &[u8]| bodies::requests_within(std::iter::once(bytes), LIMITS);
+        let whole = find(&bytes);
+        cut_seed += 1;
+        let cut = bodies::requests_within(bodies::cut(&bytes, cut_seed << 32), LIMITS);
+        assert_eq!(whole, cut, "cut with seed {cut_seed}");
+
+        let mut fresh = Vec::new();
+        let mut complete = 0;
+        for request in &requests {
+            fresh.extend(find(request.as_bytes()));
+            if fresh.pop() != Some(bodies::Found::Closed) {
+                break; // one that is cut off goes on in the next
+            }
+            complete += 1;
+        }
+        if complete == requests.len() {
+            fresh.push(bodies::Found::Closed);
+            assert_eq!(whole, fresh);
+        } else {
+            assert!(whole.starts_with(&fresh), "{whole:?} and not {fresh:?}");
+        }
+        whole_pairs += usize::from(complete >= 2);
+    }
+    assert!(whole_pairs > 2_000, "only {whole_pairs} have a history");
+}
+
+fn section(below: &mut impl FnMut(usize) -> usize) -> String {
+    const FIELDS: [&str; 11] = [
+        "Host: a\r\n",
+        "Host:\r\n",
+        "Connection: close\r\n",
+        "Connection: keep-alive\r\n",
+        "Expect: 100-continue\r\n",
+        "Content-Length: 0\r\n",
+        "Content-Length: 3\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "X: y\r\n",
+        "Y: x\r\n",
+        "X: y\n",
+    ];
+    let mut section = String::new();
+    if below(3) > 0 {
+        section += FIELDS[0];
+    }
+    (0..below(4)).for_each(|_| section += FIELDS[below(FIELDS.len())]);
+    if below(20) == 0 {
+        section += &format!("Large: {}\r\n", "z".repeat((4 << 10) - below(80)));
+    }
+    section + if below(30) == 0 { "\n" } else { "\r\n" }
+}
+
+/// One of the sections behind a first line, and mostly the body that it announces.
+fn request(below: &mut impl FnMut(usize) -> usize, sections: &[String; 2]) -> String {
+    const LINES: [&str; 13] = [
+        "GET / HTTP/1.1\r\n",
+        "GET /a HTTP/1.0\r\n",
+        "POST /b HTTP/1.1\r\n",
+        "HEAD http://x/ HTTP/1.1\r\n",
+        "OPTIONS * HTTP/1.1\r\n",
+        "\r\n\r\nGET /c HTTP/1.0\r\n",
+        "GET / HTTP/1.1\n",
+        "PUT / HTTP/1.0\r\n",
+        "CONNECT a:1 HTTP/1.1\r\n",
+        "GET / HTTP/1.1\r",
+        "GET / HTTP/1.1 \r\n",
+        "GET * HTTP/1.1\r\n",
+        "\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\n",
+    ];
+    const BODIES: [&str; 3] = ["", "abc", "1\r\nx\r\n0\r\n\r\n"];
+    let lines = if below(4) > 0 { 3 } else { LINES.len() };
+    let section = &sections[usize::from(below(3) == 0)];
+    let body = match () {
+        () if below(20) == 0 => below(BODIES.len()),
+        () if section.contains("chunked") => 2,
+        () => usize::from(section.contains("Length: 3")),
+    };
+    [LINES[below(lines)], section, BODIES[body]].concat()
+}
+
 #[test]
 fn what_is_encoded_is_decoded() {
     for name in ["identity", "chunked", "requests"] {
@@ -124,6 +224,17 @@ fn what_is_encoded_is_decoded() {
             eprintln!("{name}");
             bodies::identity(&bytes);
         }
+    }
+}
+
+/// Numbers below a limit, by xorshift64 (Marsaglia, 2003).
+fn random(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed;
+    move |limit| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize % limit.max(1)
     }
 }
 
@@ -143,13 +254,7 @@ fn mutations_of_the_corpus_break_nothing() {
     const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
     const TROUBLE: &[u8] = b"\r\n :;,\t\0\x7f\xff0aAfF";
     eprintln!("seed {SEED:#x}");
-    let mut random = SEED;
-    let mut below = |limit: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        (random >> 11) as usize % limit.max(1)
-    };
+    let mut below = random(SEED);
     let corpus: Vec<Vec<u8>> = corpus("requests")
         .into_values()
         .chain(corpus("chunked").into_values())
