@@ -21,7 +21,7 @@ use crate::{Request, Response};
 ///
 /// - Files are opened by the kernel beneath the root (`openat2`), so neither `..` nor an encoding of it nor a link
 ///   leads out, unless [`links`](Self::links) says that links may. Pipes, sockets and devices are refused without
-///   waiting for them.
+///   waiting for them; but a pipe is opened for a moment, so a process that waits to write to it goes on.
 /// - Hidden files are served to who knows their names, but are not listed, as nginx does. Do not serve a directory
 ///   with secrets in it.
 /// - A directory answers with its `index.html`, else with a listing if [`listing`](Self::listing) is on, else with

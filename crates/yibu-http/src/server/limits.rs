@@ -44,7 +44,8 @@ pub struct Limits {
     /// Bytes of a body that a handler can read unless it asks for more with
     /// [`set_body_limit`](crate::Request::set_body_limit). 2 MiB.
     pub body_bytes: u64,
-    /// Connections at once. Those beyond wait in the kernel's queue until one ends. 20,000.
+    /// Connections at once. Those beyond wait until one ends: in the kernel's queue, but for the few that the loop has
+    /// accepted ahead (up to 64, or what came in one burst). 20,000.
     pub connections: usize,
     /// How long requests in flight may take to finish once a shutdown has begun. 30 seconds.
     pub shutdown: Duration,
