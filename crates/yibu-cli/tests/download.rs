@@ -3,6 +3,7 @@
 //!
 //! It needs `curl` and `python3`, neither of which the project itself needs: where one is missing, its half is
 //! skipped with a message, unless `YIBU_TEST_REQUIRE_TOOLS` is set. `YIBU_TEST_SEED` repeats a run.
+#![forbid(unsafe_code)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Attempts to get what is not beneath the directory, or to hang the server on what is.
+#![forbid(unsafe_code)]
 
 mod common;
 

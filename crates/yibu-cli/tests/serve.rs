@@ -1,4 +1,5 @@
 //! What comes back for what: types, conditions, ranges, precompressed siblings, directories.
+#![forbid(unsafe_code)]
 
 mod common;
 

@@ -8,6 +8,7 @@
 //! | [`codec`] | bytes to events and events to bytes, with no I/O |
 //! | [`files`] | the files beneath a directory, as answers |
 //! | [`server`] | connections that join the codec to streams |
+#![forbid(unsafe_code)]
 
 pub mod codec;
 pub mod files;

@@ -1,4 +1,5 @@
 //! Bodies of every kind, whole and cut off.
+#![forbid(unsafe_code)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! At the limit of descriptors. Alone in its process, since the limit is the process's.
+#![forbid(unsafe_code)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! One client and one server that mean each other well.
+#![forbid(unsafe_code)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! How a server ends.
+#![forbid(unsafe_code)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What the tests of the command share: the command running, and HTTP by hand.
+#![forbid(unsafe_code)]
 #![allow(dead_code, unreachable_pub)] // each test file uses a part
 
 use std::io::{BufRead, BufReader, Read, Write};

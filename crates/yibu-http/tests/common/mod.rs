@@ -1,6 +1,6 @@
 //! A server on a thread of its own, and clients that speak in bytes. Everything is bounded: a client that waits longer
 //! than [`PATIENCE`] fails its test.
-
+#![forbid(unsafe_code)]
 #![allow(dead_code)] // each test file uses a part
 
 use std::io::{self, Read, Write};
