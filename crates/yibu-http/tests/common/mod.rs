@@ -5,10 +5,11 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use yibu::net::TcpListener;
 use yibu_http::http::StatusCode;
 use yibu_http::{Limits, Report, Request, Response, Server, Shutdown};
 
@@ -28,6 +29,8 @@ pub(crate) struct Host {
     pub(crate) shutdown: Shutdown,
     log: Receiver<Logged>,
     reports: Receiver<String>,
+    /// Told when `serve` returns.
+    end: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -44,14 +47,23 @@ impl Host {
     where
         H: AsyncFn(&mut Request) -> Response + Send + 'static,
     {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        Host::on(listener, limits, handler)
+    }
+
+    /// Serves on a listener that was prepared.
+    pub(crate) fn on<H>(listener: std::net::TcpListener, limits: Limits, handler: H) -> Self
+    where
+        H: AsyncFn(&mut Request) -> Response + Send + 'static,
+    {
+        let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::new();
         let stop = shutdown.clone();
         let (log_sender, log) = channel();
         let (report_sender, reports) = channel();
-        let (address_sender, address) = channel();
+        let (end_sender, end) = channel();
         let run = async move || {
-            let server = Server::bind("127.0.0.1:0").await.unwrap();
-            address_sender.send(server.local_addr().unwrap()).unwrap();
+            let server = Server::from_listener(TcpListener::from_std(listener).unwrap());
             let report = move |report: &Report<'_>| drop(report_sender.send(report.to_string()));
             let server = server
                 .limits(limits)
@@ -68,6 +80,7 @@ impl Host {
                 });
             });
             server.serve(handler).await;
+            let _ = end_sender.send(());
             assert_eq!(
                 yibu::event_loop::stats().tasks,
                 1,
@@ -75,12 +88,12 @@ impl Host {
             );
         };
         let thread = std::thread::spawn(move || yibu::run(run()));
-        let address = address.recv_timeout(PATIENCE).unwrap();
         Host {
             address,
             shutdown,
             log,
             reports,
+            end,
             thread: Some(thread),
         }
     }
@@ -106,6 +119,11 @@ impl Host {
     /// Waits for a while, in which nothing may be reported.
     pub(crate) fn reports_nothing(&self, time: Duration) {
         assert_eq!(self.reports.recv_timeout(time).ok(), None);
+    }
+
+    /// Waits for a while, in which `serve` may not return.
+    pub(crate) fn serves_on(&self, time: Duration) {
+        assert_eq!(self.end.recv_timeout(time), Err(RecvTimeoutError::Timeout));
     }
 
     /// Waits for `serve` to return.
