@@ -2,12 +2,13 @@
 
 mod common;
 
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, ErrorKind, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};
+use std::time::Duration;
 
-use common::{Answer, Noise, Serving, yibu};
+use common::{Answer, Noise, PATIENCE, Serving, yibu};
 use rustix::process::Signal;
 
 /// Runs the command to its end.
@@ -377,4 +378,45 @@ fn a_log_that_nobody_reads_holds_nothing_up() {
     }
     serving.signal(Signal::TERM);
     assert_eq!(serving.wait().code(), Some(0));
+}
+
+/// At the limit of descriptors, with nobody behind standard error.
+#[test]
+fn a_report_that_nobody_reads_does_not_end_it() {
+    const DESCRIPTORS: u64 = 40;
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("a"), "12345").unwrap();
+    let mut command = yibu();
+    command
+        .arg("serve")
+        .arg(place.path())
+        .args(["--port", "0", "--loops", "1"]);
+    let lower = || {
+        let limit = libc::rlimit {
+            rlim_cur: DESCRIPTORS,
+            rlim_max: DESCRIPTORS,
+        };
+        // SAFETY: a plain system call, which only reads the limit.
+        match unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) } {
+            0 => Ok(()),
+            _ => Err(std::io::Error::last_os_error()),
+        }
+    };
+    // SAFETY: the closure runs between fork and exec, and neither allocates nor takes a lock.
+    unsafe { command.pre_exec(lower) };
+    let mut serving = Serving::spawn(command);
+    serving.close_outputs();
+    let mut clients: Vec<_> = (0..DESCRIPTORS).map(|_| serving.connect()).collect();
+    // The last one is in the kernel's queue, since there is no descriptor for it.
+    let mut last = clients.pop().unwrap();
+    last.write_all(b"GET /a HTTP/1.1\r\nHost: test\r\n\r\n")
+        .unwrap();
+    last.set_read_timeout(Some(Duration::from_millis(300)))
+        .unwrap();
+    let end = last.read(&mut [0]).unwrap_err();
+    assert_eq!(end.kind(), ErrorKind::WouldBlock);
+    last.set_read_timeout(Some(PATIENCE)).unwrap();
+    drop(clients);
+    assert_eq!(Answer::read(&mut last, false).text(), "12345");
+    assert_eq!(serving.get("/a", &[]).text(), "12345");
 }
