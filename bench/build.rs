@@ -1,4 +1,5 @@
 //! Puts the compiler's version into the binary, so that every result can name it.
+#![forbid(unsafe_code)]
 
 use std::{env, process::Command};
 

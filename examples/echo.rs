@@ -1,6 +1,7 @@
 //! A TCP echo server: `cargo run -p yibu --example echo`, then `nc 127.0.0.1 7777` (or any telnet).
 //!
 //! One task a connection, all on one thread: no locks, and a connection that waits costs no thread.
+#![forbid(unsafe_code)]
 
 use std::io;
 

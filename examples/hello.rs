@@ -1,4 +1,5 @@
 //! An HTTP server in ten lines: `cargo run -p yibu-http --example hello`, then `curl http://127.0.0.1:8000/world`.
+#![forbid(unsafe_code)]
 
 use std::io;
 

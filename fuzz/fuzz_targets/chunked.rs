@@ -1,5 +1,6 @@
 //! Any cut of a chunked body gives the same data.
 #![no_main]
+#![forbid(unsafe_code)]
 
 #[path = "../bodies.rs"]
 #[allow(dead_code)] // each target uses a part of them

@@ -1,5 +1,6 @@
 //! What is encoded is decoded as it was.
 #![no_main]
+#![forbid(unsafe_code)]
 
 #[path = "../bodies.rs"]
 #[allow(dead_code)] // each target uses a part of them

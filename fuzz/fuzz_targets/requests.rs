@@ -1,5 +1,6 @@
 //! Any cut of a stream of requests gives the same events.
 #![no_main]
+#![forbid(unsafe_code)]
 
 #[path = "../bodies.rs"]
 #[allow(dead_code)] // each target uses a part of them

@@ -1,4 +1,5 @@
 //! What the attributes make of a function, with a `run` that only polls.
+#![forbid(unsafe_code)]
 
 extern crate self as yibu;
 

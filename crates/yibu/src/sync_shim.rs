@@ -4,6 +4,7 @@
 //! the loop's thread may touch takes its `Cell`, from here: under `--cfg loom` the atomics explore
 //! interleavings and the cells fail a model that reaches them from two threads without an order
 //! between them.
+#![forbid(unsafe_code)]
 
 #[cfg(not(loom))]
 mod chosen {

@@ -5,6 +5,7 @@
 //! with the first wake, or a wake went to the wrong task.
 //!
 //! One test, in a process of its own, since it counts descriptors. `YIBU_TEST_SEED` repeats a run.
+#![forbid(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

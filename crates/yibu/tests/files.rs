@@ -1,4 +1,5 @@
 //! Files through the ring or the pool: what is written is read, what is refused is an error, what is dropped is harmless.
+#![forbid(unsafe_code)]
 
 use std::future::Future;
 use std::io;

@@ -1,4 +1,5 @@
 //! Each rung of the ladder uses only what lies under it: read from the sources' own paths.
+#![forbid(unsafe_code)]
 
 use std::path::{Path, PathBuf};
 

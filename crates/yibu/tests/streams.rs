@@ -1,4 +1,5 @@
 //! Streams over loopback: bytes arrive whole and in order, whatever the sizes, marks and ways of closing.
+#![forbid(unsafe_code)]
 
 use std::io;
 

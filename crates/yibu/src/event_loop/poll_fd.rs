@@ -1,4 +1,5 @@
 //! Waiting for a descriptor that is not one of our streams.
+#![forbid(unsafe_code)]
 
 use std::io;
 use std::ops::BitOr;

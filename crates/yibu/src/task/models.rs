@@ -12,6 +12,7 @@
 //! What they check: no wake is lost (the loop would sleep for ever, which loom reports as a deadlock); a poll sees what was
 //! written before the wake that caused it; the header's plain cells are only reached in order; its memory is
 //! freed once, after every access, and never leaks (`sync_shim::Lifetime`); futures and outputs die at home.
+#![forbid(unsafe_code)]
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;

@@ -1,4 +1,5 @@
 //! The tasks driven by a loop of a few lines, without a driver.
+#![forbid(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
