@@ -85,8 +85,10 @@ impl Response {
 
     fn of_type(body: impl Into<Body>, content_type: &'static HeaderValue) -> Self {
         Response {
+            // Every field is named: what `..default()` fills in and does not use would have to be dropped.
+            status: Status::default(),
+            headers: None,
             body: body.into().with_static_type(content_type),
-            ..Response::default()
         }
     }
 
