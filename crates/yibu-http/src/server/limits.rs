@@ -30,7 +30,7 @@ pub struct Limits {
     /// How long a body may be waited for beyond what its rate allows. 10 seconds.
     pub body_grace: Duration,
     /// How long a client may leave no room for more of an answer. Then it is reset. Room comes in steps of up to
-    /// 256 KiB, so this also bounds how slowly an answer may be read. 60 seconds.
+    /// 256 KiB, so this also bounds how slowly an answer may be read. Meanwhile up to 384 KiB of the answer are in memory. 60 seconds.
     pub write_stall: Duration,
     /// How long a connection that is being closed is read, and what arrives thrown away, so that the client sees the
     /// answer before the close. 2 seconds.
