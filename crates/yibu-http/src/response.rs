@@ -36,7 +36,7 @@ pub struct Response {
 }
 
 /// A status in a whole word. It is read a moment after it was written, and reading more than was written, as compilers do with half
-/// words, has the processor wait: 5 ns of the 50 that an answer costs.
+/// words, has the processor wait: some 5 ns.
 #[derive(Debug, Clone, Copy)]
 struct Status(u32);
 

@@ -59,8 +59,8 @@ where
     None
 }
 
-/// Until nothing more has arrived, or the connection is to end. One function, since each await within another costs a request
-/// more than its parsing does.
+/// Until nothing more has arrived, or the connection is to end. One function, since an await within another is one more state to save
+/// and to restore for every request.
 async fn serve_all<H>(request: &mut Request, writer: &mut Writer, handler: &H) -> Next
 where
     H: AsyncFn(&mut Request) -> Response,

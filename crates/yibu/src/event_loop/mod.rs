@@ -43,7 +43,7 @@ pub use random::random;
 pub use run::run;
 pub use stats::{Stats, stats};
 
-/// Borrows a descriptor of the loop's tables for one call.
+/// Borrows a descriptor of the loop's tables for one call; covered by all of `tests/`.
 pub(crate) fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
     // SAFETY: **FD** (`driver::poll`): an entry's descriptor is open until the entry is removed; callers hold the entry.
     unsafe { BorrowedFd::borrow_raw(fd) }

@@ -1,5 +1,7 @@
 //! Marks memory that the kernel owns, so that AddressSanitizer reports whoever touches it meanwhile.
 //!
+//! That it marks is tested in `buffers::tests`, that nobody is reported by all of `tests/`, run so.
+//!
 //! Without `--cfg yibu_asan` both functions are empty.
 
 /// The kernel owns these bytes from here on.

@@ -1,4 +1,7 @@
 //! Running a future to its end on a loop of its own.
+//!
+//! Unsafe here: the main future may borrow. Covered by every test that calls `run` with one that does, as in `tests/streams.rs`, under
+//! AddressSanitizer.
 
 use std::future::Future;
 use std::panic::Location;

@@ -214,8 +214,8 @@ impl Driver {
         }
     }
 
-    /// Asks for the end of one operation on a descriptor. Its last completion comes as always; if the cancel misses it, nothing comes of
-    /// the cancel, and the caller asks again.
+    /// Asks for the end of one operation on a descriptor. Its last completion comes as always; if the cancel misses it, a
+    /// completion with `ALREADY` and `more` says so, and the caller may ask again.
     pub(crate) fn cancel(&mut self, token: Token, fd: RawFd) {
         match self {
             #[cfg(target_os = "linux")]

@@ -379,7 +379,8 @@ impl Poll {
 
     fn close(&mut self, fd: RawFd) {
         self.reset(fd);
-        // Watching ends with the descriptor, since ours are not inherited; elsewhere it must be ended first.
+        // On Linux watching ends with the open file. If somebody shares that, its events still come; the generation tells them from
+        // those of the number's next owner. Elsewhere watching must be ended first.
         #[cfg(not(target_os = "linux"))]
         self.readiness.forget(borrow(fd));
         // SAFETY: **FD**: the table's owner gives the descriptor up with this operation.

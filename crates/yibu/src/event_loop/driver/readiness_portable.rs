@@ -1,4 +1,5 @@
-//! Readiness by the `polling` crate: kqueue and its like. Untested on those systems; on Linux it is tried with `--cfg yibu_portable`.
+//! Readiness by the `polling` crate: kqueue and its like. Untested on those systems; on Linux it is tried with `--cfg yibu_portable`,
+//! which all of `tests/` pass.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -79,6 +80,11 @@ impl Readiness {
     fn add(&self, fd: BorrowedFd<'_>, event: Polled, mode: PollMode) -> Result<(), Errno> {
         // SAFETY: the driver forgets a descriptor, or watches no descriptor of its number, before it is closed (`Poll::close`).
         let added = unsafe { self.poller.add_with_mode(&fd, event, mode) };
-        added.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+        let errno = |error: io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
+        match added.map_err(errno) {
+            // Somebody shares the open file, and its number came round again; see `readiness_epoll`.
+            Err(Errno::EXIST) => self.poller.modify_with_mode(fd, event, mode).map_err(errno),
+            added => added,
+        }
     }
 }
