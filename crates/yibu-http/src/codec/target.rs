@@ -39,8 +39,7 @@ impl<'a> Target<'a> {
 
 /// Refuses a target that is in none of the forms which this server answers.
 pub(super) fn check(method: &Method, target: &str) -> Result<(), Refusal> {
-    // A `#` is no part of a target (RFC 9112, 3.2), nor is any byte that is not ASCII (RFC 3986, 2).
-    if !target.is_ascii() || target.as_bytes().contains(&b'#') {
+    if !target.bytes().all(is_plain) {
         return Err(malformed!(
             "the target contains a byte that no target may contain"
         ));
@@ -56,6 +55,12 @@ pub(super) fn check(method: &Method, target: &str) -> Result<(), Refusal> {
             "the target is in no form that this method may use"
         )),
     }
+}
+
+/// Whether a byte may stand in a target: the visible characters of ASCII (RFC 3986, 2), but for `#` (RFC 9112, 3.2).
+#[inline]
+pub(super) fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'#'
 }
 
 fn after_scheme(target: &str) -> Option<&str> {
