@@ -1,12 +1,17 @@
 //! Files through the ring or the pool: what is written is read, what is refused is an error, what is dropped is harmless.
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
 use std::future::Future;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::rc::Rc;
+use std::sync::mpsc;
 use std::task::{Context, Waker};
+use std::thread;
+use std::time::Duration;
 
 use yibu::fs::{self, Dir, File, Links, OpenOptions};
 
@@ -228,6 +233,162 @@ fn a_dropped_write_is_waited_for_by_the_next() {
             dropped_early > 0,
             "every write was done before it was dropped"
         );
+        io::Result::Ok(())
+    })
+    .unwrap();
+}
+
+fn make_fifo(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+#[test]
+fn a_pipe_beneath_a_directory_is_opened_without_its_other_end() {
+    let scratch = Scratch::new("fifo-beneath");
+    make_fifo(&scratch.path("fifo"));
+    yibu::run(async {
+        let root = Dir::open(&scratch.0).await?;
+        // A second time its name is in memory for certain.
+        for _ in 0..2 {
+            let fifo = root.open_beneath(Path::new("fifo"), Links::Beneath).await?;
+            assert_eq!(fifo.metadata().await?.kind(), fs::FileKind::Other);
+        }
+        io::Result::Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn opening_a_pipe_does_not_hold_the_loop_up() {
+    let scratch = Scratch::new("fifo");
+    let path = scratch.path("fifo");
+    make_fifo(&path);
+    // Its name is in memory.
+    std::fs::metadata(&path).unwrap();
+    let (done, is_done) = mpsc::channel::<()>();
+    let other_end = path.clone();
+    let watchdog = thread::spawn(move || {
+        let in_time = is_done.recv_timeout(Duration::from_secs(10)).is_ok();
+        if !in_time {
+            // Lets the loop go on, so that the test ends.
+            let both = std::fs::File::options()
+                .read(true)
+                .write(true)
+                .open(other_end);
+            thread::sleep(Duration::from_secs(1));
+            drop(both);
+        }
+        in_time
+    });
+    yibu::run(async {
+        let reader = path.clone();
+        let opening = yibu::spawn(async move { File::open(reader).await });
+        yibu::yield_now().await;
+        done.send(()).expect("the loop was not held up");
+        let writer = yibu::to_thread(move || std::fs::File::options().write(true).open(path));
+        let _writer = writer.await.unwrap();
+        opening.await.unwrap().unwrap();
+    });
+    assert!(watchdog.join().unwrap(), "the loop stood still");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_not_in_memory_is_read_all_the_same() {
+    let scratch = Scratch::new("uncached");
+    let path = scratch.path("file");
+    std::fs::write(&path, pattern(1_000_000)).unwrap();
+    let forget = |from, len: u64| {
+        let file = std::fs::File::open(&path).unwrap();
+        file.sync_all().unwrap();
+        let len = std::num::NonZeroU64::new(len);
+        rustix::fs::fadvise(&file, from, len, rustix::fs::Advice::DontNeed).unwrap();
+    };
+    yibu::run(async {
+        for (from, len) in [(0, 0), (0, 4096), (100_000, 50_000), (65_536, 900_000)] {
+            forget(from, len);
+            let root = Dir::open(&scratch.0).await?;
+            let file = root.open_beneath(Path::new("file"), Links::Beneath).await?;
+            let mut read = Vec::new();
+            while read.len() < 1_000_000 {
+                let piece = file.read_at(read.len() as u64, 100_000).await?;
+                assert!(!piece.is_empty(), "only the end reads as nothing");
+                read.extend(piece);
+            }
+            assert!(
+                read == pattern(1_000_000),
+                "{len} bytes from {from} forgotten"
+            );
+            assert_eq!(file.read_at(1_000_000, 10).await?, b"");
+        }
+        io::Result::Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn metadata_has_what_was_written_just_before() {
+    let scratch = Scratch::new("current");
+    let path = scratch.path("file");
+    yibu::run(async {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .open(&path)
+            .await?;
+        let opened_before = File::open(&path).await?;
+        for len in 1..100 {
+            file.write_at(len - 1, "x").await?;
+            assert_eq!(file.metadata().await?.len(), len);
+            assert_eq!(opened_before.metadata().await?.len(), len);
+        }
+        // By somebody else, too.
+        std::fs::File::options()
+            .write(true)
+            .open(&path)?
+            .set_len(5)?;
+        let metadata = file.metadata().await?;
+        assert_eq!(metadata.len(), 5);
+        assert_eq!(metadata.modified(), std::fs::metadata(&path)?.modified()?);
+        std::fs::remove_file(&path)?;
+        assert_eq!(
+            file.metadata().await?,
+            metadata,
+            "of the file, not of its name"
+        );
+        io::Result::Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_task_that_only_asks_for_files_lets_others_run() {
+    let scratch = Scratch::new("fair");
+    std::fs::write(scratch.path("file"), "x").unwrap();
+    yibu::run(async {
+        let root = Dir::open(&scratch.0).await?;
+        let file = root.open_beneath(Path::new("file"), Links::Beneath).await?;
+        for what in 0..3 {
+            let over = Rc::new(Cell::new(false));
+            let ends = over.clone();
+            let other = yibu::spawn(async move {
+                yibu::time::sleep(Duration::from_millis(1)).await;
+                ends.set(true);
+            });
+            let mut rounds = 0;
+            while !over.get() {
+                match what {
+                    0 => drop(file.metadata().await?),
+                    1 => drop(file.read_at(0, 10).await?),
+                    _ => drop(root.open_beneath(Path::new("file"), Links::Beneath).await?),
+                }
+                rounds += 1;
+                assert!(rounds < 5_000_000, "nobody else runs");
+            }
+            other.await.unwrap();
+        }
         io::Result::Ok(())
     })
     .unwrap();

@@ -21,10 +21,12 @@ const COPY_BELOW: usize = 2 * 1024;
 const PARTS: usize = 16;
 /// The most bytes of one part: a send counts in 32 bits, and Linux sends at most 2 GiB at once.
 const PART: usize = 1 << 30;
-/// Buffers with more capacity than this are freed instead of pooled.
-const POOLED: usize = 16 * 1024;
-/// The most buffers of a kind that a loop keeps.
+/// Buffers with more capacity than this are freed instead of pooled. What a stream holds at its high mark, and what a burst puts on top of it, still
+/// fits: freeing and growing it again and again costs page faults, more than twice what the kernel takes for the bytes.
+const POOLED: usize = 512 * 1024;
+/// The most buffers of a kind that a loop keeps, and the most bytes in all of them.
 const KEPT: usize = 256;
+const KEPT_BYTES: usize = 2 << 20;
 
 /// Received bytes, from `start` on.
 #[derive(Default)]
@@ -264,23 +266,32 @@ impl Drop for SendQueue {
 pub(crate) struct Pool {
     inbound: Vec<Box<Inbound>>,
     outbound: Vec<Box<SendQueue>>,
+    /// The capacity of all of a kind.
+    inbound_bytes: usize,
+    outbound_bytes: usize,
 }
 
 impl Pool {
     #[inline]
     pub(crate) fn inbound(&mut self) -> Box<Inbound> {
-        self.inbound.pop().unwrap_or_default()
+        let buffer = self.inbound.pop().unwrap_or_default();
+        self.inbound_bytes -= buffer.bytes.capacity();
+        buffer
     }
 
     #[inline]
     pub(crate) fn outbound(&mut self) -> Box<SendQueue> {
-        self.outbound.pop().unwrap_or_default()
+        let queue = self.outbound.pop().unwrap_or_default();
+        self.outbound_bytes -= queue.tail.capacity();
+        queue
     }
 
     #[inline]
     pub(crate) fn take_inbound(&mut self, mut buffer: Box<Inbound>) {
-        if self.inbound.len() < KEPT && buffer.bytes.capacity() <= POOLED {
+        let capacity = buffer.bytes.capacity();
+        if self.inbound.len() < KEPT && fits(capacity, self.inbound_bytes) {
             buffer.consume(buffer.len());
+            self.inbound_bytes += capacity;
             self.inbound.push(buffer);
         }
     }
@@ -288,10 +299,21 @@ impl Pool {
     #[inline]
     pub(crate) fn take_outbound(&mut self, queue: Box<SendQueue>) {
         assert!(queue.len == 0, "a queue goes back when all of it is sent");
-        if self.outbound.len() < KEPT && queue.segments.capacity() <= PARTS {
+        let capacity = queue.tail.capacity();
+        if self.outbound.len() < KEPT
+            && queue.segments.capacity() <= PARTS
+            && fits(capacity, self.outbound_bytes)
+        {
+            self.outbound_bytes += capacity;
             self.outbound.push(queue);
         }
     }
+}
+
+/// Whether a buffer is kept beside so many bytes in others.
+#[inline]
+fn fits(capacity: usize, kept: usize) -> bool {
+    capacity <= POOLED && kept + capacity <= KEPT_BYTES
 }
 
 #[cfg(test)]
@@ -342,6 +364,27 @@ mod tests {
         assert_eq!(queue.segments[0].as_slice().as_ptr(), start);
         queue.ended(5, &mut Vec::new());
         assert_eq!(sent(&mut queue, usize::MAX).len(), 5000);
+    }
+
+    /// However many large buffers come back, a loop keeps a bounded number of bytes, and gives them out again.
+    #[test]
+    fn a_pool_keeps_a_bounded_number_of_bytes() {
+        let mut pool = Pool::default();
+        let filled = |bytes: usize| {
+            let mut buffer = Box::<Inbound>::default();
+            buffer.append(&vec![0; bytes]);
+            buffer
+        };
+        (0..100).for_each(|_| pool.take_inbound(filled(POOLED)));
+        pool.take_inbound(filled(POOLED + 1));
+        assert_eq!(pool.inbound.len(), KEPT_BYTES / POOLED);
+        assert_eq!(pool.inbound_bytes, KEPT_BYTES);
+        while pool.inbound_bytes > 0 {
+            assert_eq!(
+                (pool.inbound().len(), pool.inbound.len() * POOLED),
+                (0, pool.inbound_bytes)
+            );
+        }
     }
 
     #[test]

@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::driver::{Driver, Kind};
 use super::io::Io;
-use crate::rt::{self, LoopId};
-use crate::task::{LocalWaker, hush};
+use crate::rt::{self, Clock, LoopId};
+use crate::task::{IoFirst, LocalWaker, hush};
 
 /// Polls between two looks at the driver, at most: a look costs up to 250 ns (epoll, and two of the clock), a switch of tasks 5.
-const POLLS: usize = 256;
-/// A turn's tasks should take no longer than this: if they do, fewer are polled before the next look.
+const POLLS: usize = 1024;
+/// A turn's tasks should take no longer than this: whoever is ready then waits for the next look at the driver. The clock is read after the first
+/// poll, the 4th, the 16th and every 64th, so up to 63 polls that take long may pass unseen.
 const TURN: Duration = Duration::from_micros(200);
 /// How long a loop that ends waits for streams to send what is queued, and then for the kernel to let go.
 const CLOSING: Duration = Duration::from_secs(3);
@@ -28,8 +29,10 @@ thread_local! {
 /// See the module.
 pub(super) struct Core {
     pub(super) context: rt::Context,
+    clock: Clock,
     io: RefCell<Io>,
-    polls: Cell<usize>,
+    /// Since when tasks that woke themselves wait for the driver.
+    put_off: Cell<Option<Instant>>,
     /// Room for the wakers of timers that are due.
     due: Cell<Vec<LocalWaker>>,
 }
@@ -41,15 +44,36 @@ impl Core {
         let driver = Driver::new(kind, context.tasks.wake_fd())?;
         Ok(Self {
             context,
+            clock,
             io: RefCell::new(Io::new(driver, clock)),
-            polls: Cell::new(POLLS),
+            put_off: Cell::new(None),
             due: Cell::default(),
         })
     }
 
     /// Polls ready tasks: as many as a turn has time for.
     pub(super) fn run_tasks(&self) {
-        self.context.tasks.run_ready(self.polls.get());
+        let (clock, began) = (self.clock, self.context.now());
+        let is_late = || clock.now().saturating_duration_since(began) > TURN;
+        let io_first = || self.io_first();
+        self.context.tasks.run_ready(POLLS, is_late, io_first);
+    }
+
+    /// Whether tasks that woke themselves are to wait: while there is something to hand over, since what others wrote is not to wait for them, but
+    /// for no longer than a turn should take.
+    #[inline]
+    fn io_first(&self) -> IoFirst {
+        let put_off = self.put_off.take();
+        if !self.io.borrow().has_work() {
+            return IoFirst::No;
+        }
+        let now = self.context.now();
+        let since = put_off.unwrap_or(now);
+        if now.saturating_duration_since(since) >= TURN {
+            return IoFirst::Once;
+        }
+        self.put_off.set(Some(since));
+        IoFirst::Yes
     }
 
     /// The rest of a turn: hands operations over, waits if nothing is ready, and wakes whom completions, timers and other threads wake.
@@ -58,7 +82,6 @@ impl Core {
         let mut io = self.io.borrow_mut();
         io.flush();
         let now = io.clock.now();
-        self.adapt(now);
         let timeout = self.timeout(&io, now);
         if tasks.has_ready() && !io.driver.has_news() && timeout != Some(Duration::ZERO) {
             io.set_now(now);
@@ -105,17 +128,6 @@ impl Core {
         let timers = self.context.timers.borrow().next_deadline();
         let first = [timers, io.next_deadline()].into_iter().flatten().min()?;
         Some(first.saturating_duration_since(now))
-    }
-
-    /// Lets fewer tasks run before the next look at the driver if the last ones took long.
-    fn adapt(&self, now: Instant) {
-        let took = now.saturating_duration_since(self.context.now());
-        let polls = self.polls.get();
-        self.polls.set(if took > TURN {
-            (polls / 2).max(1)
-        } else {
-            (polls * 2).min(POLLS)
-        });
     }
 
     /// The loop ends: drops all tasks, then waits for streams to send what they were given, and for the kernel.

@@ -24,10 +24,17 @@ use crate::rt::Clock;
 /// How long a dropped stream may go on sending what is queued.
 pub(crate) const LINGER: Duration = Duration::from_secs(10);
 
+/// What a turn may do at once before those who do it must let others run, in units of about a microsecond.
+const AT_ONCE: usize = 64;
+/// Bytes that are copied in such a unit.
+const BYTES: usize = 16 * 1024;
+
 /// See the module.
 pub(crate) struct Io {
-    pub(super) driver: Driver,
+    pub(crate) driver: Driver,
     pub(super) clock: Clock,
+    /// What this turn did at once.
+    at_once: usize,
     tables: Tables,
 }
 
@@ -62,8 +69,15 @@ impl Io {
         Self {
             driver,
             clock,
+            at_once: 0,
             tables,
         }
+    }
+
+    /// Counts an operation that was done at once, with what it copied. True if this turn has had its share, so that whoever did it should yield.
+    pub(crate) fn was_at_once(&mut self, bytes: usize) -> bool {
+        self.at_once += 1 + bytes / BYTES;
+        self.at_once > AT_ONCE
     }
 
     /// Foreign wakers that wait to be woken; the caller runs them once nothing is borrowed.
@@ -237,8 +251,15 @@ impl Io {
 
     // Turns.
 
+    /// Whether anything waits to be handed to the kernel.
+    #[inline]
+    pub(super) fn has_work(&self) -> bool {
+        !self.tables.dirty.is_empty() || self.driver.has_submissions()
+    }
+
     /// Submits all that is due.
     pub(super) fn flush(&mut self) {
+        self.at_once = 0;
         // Settling may dirty again: a send that was short.
         while let Some(token) = self.tables.dirty.pop() {
             match token.part() {
@@ -264,6 +285,7 @@ impl Io {
             driver,
             clock,
             tables,
+            ..
         } = self;
         let waited = driver.wait(timeout, &mut |completion| tables.complete(completion));
         tables.now = clock.now();

@@ -4,7 +4,7 @@
 //!            +------------------------------ a turn ------------------------------+
 //!            |                                                                    |
 //!   run ready tasks ---> settle what they changed ---> driver: hand over, wait ---+---> wake: completions, timers, other threads
-//!   (at most 256, FIFO)  (one send a stream)           (sleep only if no task is ready)
+//!   (some 200 us, FIFO)  (one send a stream)           (sleep only if no task is ready)
 //! ```
 //!
 //! [`run`](crate::run) makes a loop on the calling thread and drives one future on it to its end; [`spawn`](crate::spawn) adds tasks. A task

@@ -12,6 +12,7 @@ use super::operation::{Data, Outcome};
 use super::slab::Key;
 use super::waiting::Registration;
 use crate::rt::LoopId;
+use crate::task::yield_now;
 
 /// Runs one operation; gives back what it worked on, and its result. Started when first polled.
 pub(crate) struct Operation {
@@ -65,6 +66,13 @@ impl Future for Operation {
                 data: entry.data,
             })
         })
+    }
+}
+
+/// Lets other tasks run if what was just done at once, copying so many bytes, was more than this turn's share: who does nothing else would keep the loop.
+pub(crate) async fn yield_after(bytes: usize) {
+    if with_io("an I/O operation", |io, _| io.was_at_once(bytes)) {
+        yield_now().await;
     }
 }
 

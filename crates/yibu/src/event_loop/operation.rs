@@ -1,4 +1,4 @@
-//! Operations that belong to no connection: opening, reading, writing and asking about files, connecting, waiting for a descriptor.
+//! Operations that belong to no connection: opening, reading and writing files, connecting, waiting for a descriptor.
 //!
 //! Each has an entry in the loop's table, which owns what the kernel reads and writes until the kernel is done. The future
 //! [`Operation`](super::operate::Operation) holds a key to it. Dropping the future cancels the operation (but for a write, which may still land) and leaves the entry to be freed when it
@@ -49,12 +49,6 @@ pub(crate) enum Data {
         bytes: Bytes,
         offset: u64,
     },
-    /// Of the file itself.
-    #[cfg(target_os = "linux")]
-    Statx {
-        file: Arc<OwnedFd>,
-        answer: Box<libc::statx>,
-    },
 }
 
 /// The most that one read or write asks for.
@@ -80,13 +74,6 @@ impl Data {
             how: Box::new(how),
         }
     }
-
-    /// Asks about an open file.
-    pub(crate) fn statx(file: Arc<OwnedFd>) -> Self {
-        // SAFETY: a `statx` is numbers only, so zeros are one.
-        let answer = Box::new(unsafe { std::mem::zeroed() });
-        Self::Statx { file, answer }
-    }
 }
 
 impl Data {
@@ -98,9 +85,7 @@ impl Data {
             #[cfg(target_os = "linux")]
             Self::Open { .. } => -1,
             #[cfg(target_os = "linux")]
-            Self::ReadAt { file, .. } | Self::WriteAt { file, .. } | Self::Statx { file, .. } => {
-                file.as_raw_fd()
-            }
+            Self::ReadAt { file, .. } | Self::WriteAt { file, .. } => file.as_raw_fd(),
         }
     }
 
@@ -155,12 +140,6 @@ impl Data {
                     offset: *offset,
                 }
             }
-            #[cfg(target_os = "linux")]
-            Self::Statx { file, answer } => Op::Statx {
-                fd: file.as_raw_fd(),
-                path: c"".as_ptr(),
-                buffer: &raw mut **answer,
-            },
         }
     }
 
@@ -169,10 +148,6 @@ impl Data {
         match self {
             #[cfg(target_os = "linux")]
             Self::ReadAt { buffer, .. } => Some((buffer.as_ptr(), buffer.capacity())),
-            #[cfg(target_os = "linux")]
-            Self::Statx { answer, .. } => {
-                Some(((&raw const **answer).cast(), size_of::<libc::statx>()))
-            }
             _ => None,
         }
     }
@@ -303,15 +278,6 @@ impl Outcome {
         match self.data {
             Data::ReadAt { buffer, .. } => Ok(buffer),
             _ => unreachable!("only a read reads"),
-        }
-    }
-
-    /// What a file is.
-    pub(crate) fn statx(self) -> io::Result<Box<libc::statx>> {
-        self.result?;
-        match self.data {
-            Data::Statx { answer, .. } => Ok(answer),
-            _ => unreachable!("only a statx asks about a file"),
         }
     }
 }

@@ -17,6 +17,7 @@ use super::open::OpenOptions;
 use crate::event_loop::core::with_io;
 #[cfg(target_os = "linux")]
 use crate::event_loop::operate::Operation;
+use crate::event_loop::operate::yield_after;
 #[cfg(target_os = "linux")]
 use crate::event_loop::operation::Data;
 use crate::rt::pool::{self, ToThread};
@@ -86,9 +87,16 @@ impl File {
             };
             return Operation::new(data).await.read();
         }
+        let mut buffer = reserve(len)?;
+        #[cfg(target_os = "linux")]
+        if with_io("a file", |io, _| {
+            io.driver.try_read_at(self.as_fd(), &mut buffer, offset)
+        }) {
+            yield_after(buffer.len()).await;
+            return Ok(buffer);
+        }
         let file = self.fd.clone();
         pool::submit(move || {
-            let mut buffer = reserve(len)?;
             rustix::io::pread(&file, rustix::buffer::spare_capacity(&mut buffer), offset)?;
             Ok(buffer)
         })
@@ -129,17 +137,18 @@ impl File {
 
     /// The file's length, kind and time.
     ///
+    /// On Linux the loop asks the kernel itself: for an open file on a local file system it has them in memory, and the pool or a thread of the ring
+    /// would cost several times as much. On a network file system, or FUSE, it may ask a server, and the loop waits for that: use
+    /// [`to_thread`](crate::to_thread) and [`std::fs`] there.
+    ///
     /// # Errors
     ///
     /// The kernel's.
     pub async fn metadata(&self) -> io::Result<Metadata> {
-        #[cfg(target_os = "linux")]
-        if self.by_ring() {
-            let data = Data::statx(self.fd.clone());
-            return Operation::new(data)
-                .await
-                .statx()
-                .map(|answer| Metadata::from_statx(&answer));
+        if cfg!(all(target_os = "linux", not(yibu_portable))) {
+            let metadata = Metadata::of(self.as_fd());
+            yield_after(0).await;
+            return metadata;
         }
         let file = self.fd.clone();
         pool::submit(move || Metadata::of(file.as_fd())).await

@@ -9,6 +9,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{AtFlags, FileType, Stat};
+#[cfg(target_os = "linux")]
+use rustix::io::Errno;
 
 /// What kind of file something is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +77,20 @@ impl Metadata {
         self.device
     }
 
+    /// What is in memory of an open file.
+    #[cfg(target_os = "linux")]
+    pub(super) fn of(file: BorrowedFd<'_>) -> io::Result<Self> {
+        use rustix::fs::StatxFlags;
+        let how = AtFlags::EMPTY_PATH;
+        let what = StatxFlags::TYPE | StatxFlags::SIZE | StatxFlags::MTIME | StatxFlags::INO;
+        match rustix::fs::statx(file, c"", how, what) {
+            // Old kernels and sandboxes.
+            Err(Errno::NOSYS) => Ok(Self::from_stat(&rustix::fs::fstat(file)?)),
+            answer => Ok(Self::from_statx(&answer?)),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
     pub(super) fn of(file: BorrowedFd<'_>) -> io::Result<Self> {
         Ok(Self::from_stat(&rustix::fs::fstat(file)?))
     }
@@ -94,7 +110,7 @@ impl Metadata {
     }
 
     #[cfg(target_os = "linux")]
-    pub(super) fn from_statx(statx: &libc::statx) -> Self {
+    fn from_statx(statx: &rustix::fs::Statx) -> Self {
         Self {
             len: statx.stx_size,
             kind: kind(FileType::from_raw_mode(statx.stx_mode.into())),

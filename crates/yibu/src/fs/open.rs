@@ -4,6 +4,8 @@
 
 use std::ffi::CString;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -15,7 +17,7 @@ use super::file::File;
 #[cfg(target_os = "linux")]
 use crate::event_loop::core::with_io;
 #[cfg(target_os = "linux")]
-use crate::event_loop::operate::Operation;
+use crate::event_loop::operate::{Operation, yield_after};
 #[cfg(target_os = "linux")]
 use crate::event_loop::operation::Data;
 use crate::rt::pool;
@@ -154,6 +156,15 @@ pub(super) async fn open_at(
         .await
         .opened();
     }
+    #[cfg(target_os = "linux")]
+    if let Some(opened) = with_io("a file", |io, _| {
+        let directory = directory.as_ref().map(AsFd::as_fd);
+        io.driver
+            .try_open(directory, &path, how.flags, how.resolve())
+    }) {
+        yield_after(0).await;
+        return Ok(opened?);
+    }
     pool::submit(move || how.open(directory.as_deref(), &path)).await
 }
 
@@ -169,7 +180,6 @@ impl How {
     }
 
     fn open(self, directory: Option<&OwnedFd>, path: &CString) -> io::Result<OwnedFd> {
-        use std::os::fd::AsFd;
         let directory = directory.map_or(rustix::fs::CWD, AsFd::as_fd);
         Ok(if self.beneath {
             rustix::fs::openat2(directory, path, self.flags, self.mode, self.resolve())?

@@ -1,5 +1,5 @@
-//! Threads for work that blocks: files where the driver has no asynchronous operation, the system's
-//! resolver, and whatever a program gives to [`to_thread`].
+//! Threads for work that blocks: files where the driver has no asynchronous operation and what is
+//! wanted is not in memory, the system's resolver, and whatever a program gives to [`to_thread`].
 //!
 //! ```text
 //!   submit -> queue -> idle thread, or a new one below the limit, or the next that gets free

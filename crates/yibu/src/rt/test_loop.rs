@@ -10,6 +10,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::time::Timespec;
 
 use super::{Clock, Context};
+use crate::task::IoFirst;
 
 /// Runs until `main` is done, then ends the loop.
 #[track_caller]
@@ -34,7 +35,7 @@ pub(crate) fn turn_until(context: &Context, mut done: impl FnMut() -> bool) {
         context.timers.borrow_mut().expire(context.now(), &mut due);
         due.drain(..).for_each(|waker| waker.wake());
         context.tasks.drain_inbox();
-        context.tasks.run_ready(64);
+        context.tasks.run_ready(64, || false, || IoFirst::No);
         if done() {
             return;
         }

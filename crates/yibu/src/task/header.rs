@@ -11,7 +11,7 @@
 //!   join handle or a local waker (neither is `Send`), or by a waker that found its loop to be the thread's current one.
 //! - **H3, stage.** The stage behind the header holds the future until `finish`, then the result while `OUTPUT`
 //!   is set, then nothing. Freeing the memory drops neither, so it may happen on any thread.
-//! - **H4, queued.** A header on the run queue belongs to a live task: it is off the queue before it is done.
+//! - **H4, queued.** A header on a run queue (the ready ones, or those that woke themselves) belongs to a live task: it is off the queue before it is done.
 //! - **H5, marked.** Whoever turns `mark` from false to true owns `remote_next` until the header is on an
 //!   inbox; then the inbox's owner does, until it clears the mark. A unit of `count` travels along.
 //!

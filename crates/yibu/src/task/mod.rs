@@ -22,7 +22,7 @@
 //! # A wake
 //!
 //! ```text
-//!   on the task's loop:    QUEUED bit -> end of the run queue, or WOKEN bit if it is running
+//!   on the task's loop:    QUEUED bit -> end of the run queue; WOKEN bit if it is running: behind all others, once it is suspended
 //!   anywhere else:         mark -> count -> inbox -> (found asleep) -> signal
 //! ```
 //!
@@ -62,5 +62,5 @@ pub use spawn::{YieldNow, spawn, yield_now};
 pub use stats::{TaskState, TaskStats, stats};
 
 pub(crate) use error::{Payload, hush};
-pub(crate) use tasks::Tasks;
+pub(crate) use tasks::{IoFirst, Tasks};
 pub(crate) use waker::{LocalWaker, is_own};

@@ -23,6 +23,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::thread;
 
+use super::IoFirst;
 use super::{JoinError, JoinHandle, LocalWaker, spawn};
 use crate::rt::{Clock, Context};
 
@@ -42,7 +43,9 @@ fn context() -> Context {
 fn turn_until(context: &Context, mut done: impl FnMut() -> bool) {
     loop {
         context.tasks.drain_inbox();
-        context.tasks.run_ready(usize::MAX);
+        context
+            .tasks
+            .run_ready(usize::MAX, || false, || IoFirst::No);
         if done() {
             return;
         }
@@ -211,7 +214,7 @@ fn loom_the_last_reference_dies_on_another_thread() {
             });
             Poll::Ready(as_output.take())
         }));
-        context.tasks.run_ready(1);
+        context.tasks.run_ready(1, || false, || IoFirst::No);
         let kept = kept.lock().unwrap().take().unwrap();
         assert!(task.is_finished());
         drop(task);
@@ -236,7 +239,7 @@ fn loom_two_threads_drop_the_last_references() {
             }
             Poll::Ready(AtHome::new())
         })));
-        context.tasks.run_ready(1);
+        context.tasks.run_ready(1, || false, || IoFirst::No);
         context.tasks.close();
     });
 }
@@ -257,7 +260,7 @@ fn loom_the_loop_ends_during_a_wake() {
             });
             Poll::Pending
         }));
-        context.tasks.run_ready(1);
+        context.tasks.run_ready(1, || false, || IoFirst::No);
         context.tasks.close();
         drop(guard);
         assert!(take(&mut task).unwrap_err().is_cancelled());
@@ -279,7 +282,7 @@ fn loom_recycled() {
             });
             Poll::Pending
         })));
-        first.tasks.run_ready(1);
+        first.tasks.run_ready(1, || false, || IoFirst::No);
         first.tasks.close();
         drop(guard);
         drop(first);
@@ -312,7 +315,7 @@ fn loom_recycled_by_another_thread() {
             thread::spawn(move || waker.wake());
             Poll::Pending
         }));
-        first.tasks.run_ready(1);
+        first.tasks.run_ready(1, || false, || IoFirst::No);
         first.tasks.close();
         drop(guard);
         drop(first);
@@ -349,9 +352,9 @@ fn loom_abort_against_a_wake() {
             });
             Poll::Pending
         }));
-        context.tasks.run_ready(1);
+        context.tasks.run_ready(1, || false, || IoFirst::No);
         context.tasks.drain_inbox();
-        context.tasks.run_ready(1);
+        context.tasks.run_ready(1, || false, || IoFirst::No);
         task.abort();
         turn_until(&context, || task.is_finished());
         if let Err(error) = take(&mut task) {

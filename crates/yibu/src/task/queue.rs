@@ -48,6 +48,26 @@ impl Queue {
         self.last.set(Some(task));
     }
 
+    /// Moves all tasks of another queue, in their order, behind those of this one.
+    #[inline]
+    pub(super) fn append(&self, other: &Queue) {
+        let Some(first) = other.first.take() else {
+            return;
+        };
+        match self.first.get() {
+            None => self.first.set(Some(first)),
+            Some(_) => {
+                let last = self
+                    .last
+                    .get()
+                    .expect("a queue with a first task has a last one");
+                // SAFETY: H4: what is queued is live.
+                unsafe { last.as_ref() }.next.set(Some(first));
+            }
+        }
+        self.last.set(other.last.get());
+    }
+
     /// Takes the first task.
     #[inline]
     pub(super) fn pop(&self) -> Option<NonNull<Header>> {

@@ -38,9 +38,9 @@ where
     })
 }
 
-/// Lets every other ready task run once before the caller goes on.
+/// Lets every other ready task run before the caller goes on, also those that I/O makes ready meanwhile.
 ///
-/// For long work in pieces; to wait for time use [`sleep`](crate::time::sleep).
+/// For long work in pieces, of which then one at a time keeps the others waiting; to wait for time use [`sleep`](crate::time::sleep).
 ///
 /// # Cancellation
 /// Dropping it does nothing.

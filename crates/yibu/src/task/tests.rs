@@ -12,6 +12,7 @@ use std::task::{Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::IoFirst;
 use super::{
     JoinError, JoinHandle, LocalWaker, TaskPanic, TaskState, is_own, set_panic_hook, spawn,
     yield_now,
@@ -109,9 +110,14 @@ fn a_limit_is_kept() {
     let _tasks: Vec<_> = (0..10)
         .map(|_| spawn(async { yield_now().await }))
         .collect();
-    assert_eq!(context.tasks.run_ready(7), 7);
+    assert_eq!(context.tasks.run_ready(7, || false, || IoFirst::No), 7);
     assert_eq!(context.tasks.live(), 10);
-    assert_eq!(context.tasks.run_ready(usize::MAX), 13);
+    assert_eq!(
+        context
+            .tasks
+            .run_ready(usize::MAX, || false, || IoFirst::No),
+        13
+    );
     assert_eq!(
         (context.tasks.live(), context.tasks.has_ready()),
         (0, false)
@@ -760,7 +766,7 @@ fn stats_name_each_task_and_what_it_does() {
     let _guard = context.enter();
     let line = line!() + 1;
     let _waits = spawn(pending::<()>());
-    context.tasks.run_ready(1);
+    context.tasks.run_ready(1, || false, || IoFirst::No);
     let _ready = spawn(async {});
     let mut stats = context.tasks.stats();
     stats.sort_by_key(|task| task.location.line());
@@ -828,7 +834,11 @@ fn a_storm() {
             3 if !handles.is_empty() => {
                 drop(handles.swap_remove(below(handles.len() as u64) as usize))
             }
-            4 => drop(context.tasks.run_ready(below(10) as usize)),
+            4 => drop(
+                context
+                    .tasks
+                    .run_ready(below(10) as usize, || false, || IoFirst::No),
+            ),
             _ => drop(context.tasks.drain_inbox()),
         }
     }

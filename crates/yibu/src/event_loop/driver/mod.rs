@@ -19,6 +19,8 @@
 //! [`Driver::drained`] says so, and the memory is leaked. Tested under AddressSanitizer with that memory poisoned (`tests/` of this
 //! crate, run with `--cfg yibu_asan`).
 
+#[cfg(target_os = "linux")]
+mod at_once;
 mod choice;
 mod poll;
 mod readiness;
@@ -27,13 +29,21 @@ mod received;
 #[cfg(target_os = "linux")]
 mod uring;
 
+#[cfg(target_os = "linux")]
+use std::ffi::CStr;
 use std::ffi::c_char;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::os::fd::OwnedFd;
 use std::os::fd::{BorrowedFd, RawFd};
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use rustix::fs::{OFlags, ResolveFlags};
 use rustix::io::Errno;
 
+#[cfg(target_os = "linux")]
+use at_once::AtOnce;
 pub(crate) use choice::{Kind, choose};
 pub use choice::{check_driver, driver_name, fallback_reason};
 use poll::Poll;
@@ -93,8 +103,8 @@ impl Token {
     }
 }
 
-/// One operation. Pointers follow **KERNEL**. What may block on a disk (`Open` to `Statx`) is for drivers that say
-/// [`Driver::has_files`]; for others the blocking pool does it.
+/// One operation. Pointers follow **KERNEL**. What may block on a disk (`Open` to `WriteAt`) is for drivers that say
+/// [`Driver::has_files`]; for others the blocking pool does it, if [`Driver::try_open`] and [`Driver::try_read_at`] cannot.
 #[derive(Debug)]
 pub(crate) enum Op {
     /// Multishot: a completion with a new descriptor for each connection.
@@ -127,12 +137,6 @@ pub(crate) enum Op {
         data: *const u8,
         len: u32,
         offset: u64,
-    },
-    #[cfg(target_os = "linux")]
-    Statx {
-        fd: RawFd,
-        path: *const c_char,
-        buffer: *mut libc::statx,
     },
     /// Closes a descriptor; nobody hears of it.
     Close { fd: RawFd },
@@ -181,6 +185,37 @@ impl Driver {
         !matches!(self, Self::Poll(_))
     }
 
+    /// Opens a path at once, for a driver without `Op::Open`; `None` if that may have to wait, and for one with it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn try_open(
+        &mut self,
+        directory: Option<BorrowedFd<'_>>,
+        path: &CStr,
+        flags: OFlags,
+        resolve: ResolveFlags,
+    ) -> Option<Result<OwnedFd, Errno>> {
+        match self {
+            Self::Poll(poll) if !cfg!(yibu_portable) => {
+                poll.files.try_open(directory, path, flags, resolve)
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads at once into an empty vector, at most its capacity, for a driver without `Op::ReadAt`; false if nothing was read, and for one with it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn try_read_at(
+        &self,
+        file: BorrowedFd<'_>,
+        buffer: &mut Vec<u8>,
+        offset: u64,
+    ) -> bool {
+        match self {
+            Self::Poll(_) if !cfg!(yibu_portable) => AtOnce::try_read_at(file, buffer, offset),
+            _ => false,
+        }
+    }
+
     /// Issues an operation.
     ///
     /// # Safety
@@ -221,6 +256,16 @@ impl Driver {
             #[cfg(target_os = "linux")]
             Self::Uring(uring) => uring.cancel(token),
             Self::Poll(poll) => poll.cancel(token, fd),
+        }
+    }
+
+    /// Whether something that was submitted waits to be handed over; reads memory only.
+    #[inline]
+    pub(crate) fn has_submissions(&self) -> bool {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Uring(uring) => uring.has_submissions(),
+            Self::Poll(_) => false,
         }
     }
 

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! All reads go through one scratch buffer per loop, so an idle connection has no buffer here either. A send is tried at once, and again when
-//! the socket becomes writable. Files are not this driver's: the blocking pool reads and writes them.
+//! the socket becomes writable. Of files this driver does what needs no waiting ([`at_once`](super::at_once)), on
+//! Linux; the blocking pool does the rest.
 //!
 //! Invariant **FD**: a number in the table is of an open descriptor from the operation that brought it until `Op::Close`, or
 //! until its one operation ended: sockets belong to the loop's tables, which close them only here, and the descriptors of `PollFd` are duplicates of our own.
@@ -24,6 +25,8 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
 
+#[cfg(target_os = "linux")]
+use super::at_once::AtOnce;
 use super::readiness::{Event, Readiness};
 use super::{Completion, Op, Part, Token};
 use crate::event_loop::borrow;
@@ -71,6 +74,8 @@ pub(crate) struct Poll {
     events: Vec<Event>,
     /// The operations `PollFd` and the duplicate that each watches.
     polls: Vec<(Token, OwnedFd)>,
+    #[cfg(target_os = "linux")]
+    pub(super) files: AtOnce,
 }
 
 impl Poll {
@@ -85,6 +90,8 @@ impl Poll {
             ended: Vec::new(),
             events: Vec::new(),
             polls: Vec::new(),
+            #[cfg(target_os = "linux")]
+            files: AtOnce::new(),
         })
     }
 

@@ -21,7 +21,7 @@ use crate::event_loop::poison;
 /// The group's number in its ring; a loop has one group.
 pub(super) const GROUP: u16 = 0;
 const COUNT: u16 = 256;
-const SIZE: usize = 4 * 1024;
+const SIZE: usize = 8 * 1024;
 const PAGE: usize = 4096;
 
 const ENTRIES: Layout = layout(COUNT as usize * size_of::<BufRingEntry>());

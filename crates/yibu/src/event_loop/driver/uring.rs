@@ -28,6 +28,8 @@ const SUBMISSIONS: u32 = 256;
 const COMPLETIONS: u32 = 4096;
 /// Threads of the kernel for what cannot wait without one, such as a file that is not in memory: bounded and unbounded work.
 const KERNEL_WORKERS: [u32; 2] = [8, 4];
+/// `IORING_ENTER_GETEVENTS`.
+const GET_EVENTS: u32 = 1;
 /// Set in a cancel's `user_data`, which is otherwise that of its target.
 const CANCEL: u64 = 0x80;
 /// The `user_data` of the poll on the wake's descriptor.
@@ -41,6 +43,8 @@ pub(crate) struct Uring {
     backlog: VecDeque<squeue::Entry>,
     /// Operations that the kernel has, or will have, and has not ended; without the wake's poll.
     in_flight: usize,
+    /// Something was pushed since the ring was entered.
+    has_submissions: bool,
 }
 
 impl Uring {
@@ -57,6 +61,7 @@ impl Uring {
             wake: wake.as_raw_fd(),
             backlog: VecDeque::new(),
             in_flight: 0,
+            has_submissions: false,
         };
         uring.watch_wake();
         Ok(uring)
@@ -96,10 +101,6 @@ impl Uring {
                 len,
                 offset,
             } => opcode::Write::new(Fd(fd), data, len).offset(offset).build(),
-            Op::Statx { fd, path, buffer } => opcode::Statx::new(Fd(fd), path, buffer.cast())
-                .flags(libc::AT_EMPTY_PATH)
-                .mask(libc::STATX_BASIC_STATS)
-                .build(),
             Op::Close { fd } => opcode::Close::new(Fd(fd)).build(),
         };
         // SAFETY: **KERNEL**, by the caller.
@@ -138,6 +139,11 @@ impl Uring {
         unsafe { self.push(entry) };
     }
 
+    #[inline]
+    pub(crate) fn has_submissions(&self) -> bool {
+        self.has_submissions
+    }
+
     /// Whether anything waits to be handed over or reaped; no system call.
     #[inline]
     pub(crate) fn has_news(&mut self) -> bool {
@@ -174,15 +180,19 @@ impl Uring {
 
     /// Enters the kernel: hands over, and waits if asked to (`Some(None)`: without a limit).
     fn enter(&mut self, wait: Option<Option<Duration>>) -> io::Result<()> {
+        let count = self.ring.submission().len() as u32;
         let submitter = self.ring.submitter();
         let entered = match wait {
-            None => submitter.submit_and_wait(0),
+            // What is handed over may complete at once, which the kernel tells only if it is asked for events, or else a turn later.
+            // SAFETY: what the entries point to was promised when they were pushed; no other argument has a pointer.
+            None => unsafe { submitter.enter::<libc::sigset_t>(count, 0, GET_EVENTS, None) },
             Some(None) => submitter.submit_and_wait(1),
             Some(Some(limit)) => {
                 let limit = Timespec::from(limit);
                 submitter.submit_with_args(1, &SubmitArgs::new().timespec(&limit))
             }
         };
+        self.has_submissions = !self.backlog.is_empty() || !self.ring.submission().is_empty();
         match entered {
             Ok(_) => Ok(()),
             // The time limit; a signal; a completion queue that must be reaped before more fits: all are answered by reaping.
@@ -270,6 +280,7 @@ impl Uring {
     /// **KERNEL** for what the entry points to.
     unsafe fn push(&mut self, entry: squeue::Entry) {
         self.in_flight += 1;
+        self.has_submissions = true;
         if self.backlog.is_empty() {
             // SAFETY: by the caller.
             if unsafe { self.ring.submission().push(&entry) }.is_ok() {
