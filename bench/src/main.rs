@@ -1,14 +1,19 @@
 //! What yibu costs, measured beside its peers and beside what the kernel charges.
 //!
-//! One binary holds everything: the contestants (`serve`), a load generator (`load`) and the measuring
-//! commands (`http-hello`, `idle`, `tasks`), which start the contestants as processes of their own. A scenario is
-//! a folder, a contestant a file in it. `README.md` says what each number means.
+//! A scenario is a folder of `scenarios/`, a contestant a file in it; [`registry`] finds them. [`harness`] runs each contestant
+//! as a process of its own ([`contestant`]), in rounds, and [`report`] says what it found. `README.md` says what each number means.
 
-mod http_hello;
-mod idle;
+mod checks;
+mod compare;
+mod contestant;
+mod harness;
+mod instructions;
+mod kit;
 mod load;
-mod measure;
-mod tasks;
+mod load_check;
+mod registry;
+mod report;
+mod run;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -17,33 +22,41 @@ use std::process::ExitCode;
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 #[derive(Parser)]
-#[command(about, disable_help_subcommand = true)]
+#[command(
+    about,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
+    #[command(flatten)]
+    run: run::Arguments,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// CPU per request of a 13-byte answer, every contestant in turn, in interleaved rounds
-    HttpHello(http_hello::Arguments),
-    /// Connections opened and closed, memory per idle connection, behaviour at the descriptor limit
-    Idle(idle::Arguments),
-    /// Switching, spawning, timers and wakes, beside tokio and the bare kernel
-    Tasks(tasks::Arguments),
-    /// One contestant, until it is killed; prints its address
-    Serve(http_hello::serve::Arguments),
-    /// The load generator alone, against any server that gives the answer
+    /// One contestant, until it is killed, or orders on standard input end
+    Contestant(contestant::Arguments),
+    /// The HTTP load alone, against any server that gives the answer
     Load(load::Arguments),
+    /// Two results of --json beside each other: which ratios differ
+    Compare(compare::Arguments),
+    /// The HTTP load beside wrk and oha: does it say the same?
+    LoadCheck(load_check::Arguments),
+    /// What yibu's server does with 100,000 connections, and without descriptors
+    Checks(checks::Arguments),
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::HttpHello(arguments) => http_hello::main(&arguments),
-        Command::Idle(arguments) => idle::main(&arguments),
-        Command::Tasks(arguments) => tasks::main(&arguments),
-        Command::Serve(arguments) => http_hello::serve::main(&arguments).map(|()| true),
-        Command::Load(arguments) => load::main(&arguments).map(|()| true),
+    let arguments = Arguments::parse();
+    let done = match &arguments.command {
+        None => run::main(&arguments.run),
+        Some(Command::Contestant(arguments)) => contestant::main(arguments).map(|()| true),
+        Some(Command::Load(arguments)) => load::main(arguments).map(|()| true),
+        Some(Command::Compare(arguments)) => compare::main(arguments),
+        Some(Command::LoadCheck(arguments)) => load_check::main(arguments),
+        Some(Command::Checks(arguments)) => checks::main(arguments),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

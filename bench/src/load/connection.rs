@@ -2,10 +2,13 @@
 
 #![forbid(unsafe_code)]
 
-use super::answer::Expected;
+use super::answer::{Expected, Found, Wanted};
+use super::connect;
 use crate::Result;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Instant;
 
 /// A connection, the batch of requests that it sends, and the answers that it waits for.
 pub(crate) struct Connection {
@@ -13,6 +16,7 @@ pub(crate) struct Connection {
     batch: Vec<u8>,
     depth: usize,
     in_flight: usize,
+    asked: Instant,
     expected: Expected,
     /// The start of an answer whose rest has not come yet.
     partial: Vec<u8>,
@@ -20,18 +24,20 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Opens it, with `depth` requests to a batch.
-    pub(crate) fn open(address: SocketAddr, depth: usize) -> Result<Self> {
-        let stream = TcpStream::connect(address)
-            .map_err(|error| format!("no connection to {address}: {error}"))?;
+    pub(crate) fn open(address: SocketAddr, depth: usize, wanted: &Arc<Wanted>) -> Result<Self> {
+        let stream =
+            connect(address).map_err(|error| format!("no connection to {address}: {error}"))?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
-        let request = format!("GET / HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        let target = &wanted.target;
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n");
         Ok(Self {
             stream,
             batch: request.repeat(depth).into_bytes(),
             depth,
             in_flight: 0,
-            expected: Expected::default(),
+            asked: Instant::now(),
+            expected: Expected::new(Arc::clone(wanted)),
             partial: Vec::new(),
         })
     }
@@ -45,8 +51,13 @@ impl Connection {
         self.in_flight
     }
 
+    /// How long ago the batch was sent, in nanoseconds.
+    pub(crate) fn waited(&self, now: Instant) -> u64 {
+        (now - self.asked).as_nanos() as u64
+    }
+
     /// Sends a batch, and gives the number of requests in it. Everything before was answered, so the socket has room.
-    pub(crate) fn ask(&mut self) -> Result<u64> {
+    pub(crate) fn ask(&mut self, now: Instant) -> Result<u64> {
         assert_eq!(self.in_flight, 0, "a batch waits for the one before");
         let sent = self.stream.write(&self.batch)?;
         if sent < self.batch.len() {
@@ -57,6 +68,7 @@ impl Connection {
             .into());
         }
         self.in_flight = self.depth;
+        self.asked = now;
         Ok(self.depth as u64)
     }
 
@@ -87,14 +99,18 @@ impl Connection {
         Ok(())
     }
 
-    /// Checks the whole answers at the start of `bytes`, and gives how many bytes they have.
+    /// Checks what can be judged of `bytes`, and gives how many bytes that is.
     fn check(&mut self, bytes: &[u8]) -> Result<usize> {
         let mut used = 0;
         while used < bytes.len() {
-            let Some(length) = self.expected.first_of(&bytes[used..])? else {
-                break;
-            };
-            used += length;
+            match self.expected.next_of(&bytes[used..])? {
+                Found::Whole(length) => used += length,
+                Found::Part(length) => {
+                    used += length;
+                    continue;
+                }
+                Found::Little => break,
+            }
             self.in_flight = self
                 .in_flight
                 .checked_sub(1)

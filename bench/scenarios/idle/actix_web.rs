@@ -1,0 +1,6 @@
+//! `actix-web` of http-hello, with many connections.
+#![forbid(unsafe_code)]
+
+use crate::contestant::Contestant;
+
+pub(crate) const CONTESTANT: Contestant = crate::registry::http_hello::actix_web::CONTESTANT;

@@ -1,0 +1,6 @@
+//! `limit-uring` of http-hello, with many connections.
+#![forbid(unsafe_code)]
+
+use crate::contestant::Contestant;
+
+pub(crate) const CONTESTANT: Contestant = crate::registry::http_hello::limit_uring::CONTESTANT;

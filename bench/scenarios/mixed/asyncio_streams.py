@@ -1,0 +1,5 @@
+"""asyncio's streams on its own loop."""
+
+import echo
+
+echo.main("asyncio")

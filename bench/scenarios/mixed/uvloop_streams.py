@@ -1,0 +1,5 @@
+"""asyncio's streams on uvloop."""
+
+import echo
+
+echo.main("uvloop")

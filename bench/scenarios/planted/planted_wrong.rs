@@ -1,0 +1,8 @@
+//! Answers wrongly, after a while.
+#![forbid(unsafe_code)]
+
+use crate::contestant::Contestant;
+use crate::kit::planted::{Fault, serve};
+
+pub(crate) const CONTESTANT: Contestant =
+    Contestant::server("", |listener, _| serve(listener, Fault::Wrong));

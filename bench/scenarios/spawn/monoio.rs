@@ -1,0 +1,12 @@
+//! monoio on its ring.
+#![forbid(unsafe_code)]
+
+use super::scenario::{run, work};
+use crate::contestant::Contestant;
+use crate::kit::runtime::monoio::Monoio;
+
+pub(crate) const CONTESTANT: Contestant = Contestant::worker("monoio", |orders| {
+    run(orders, |shape, count| {
+        Monoio::run(work::<Monoio>(shape, count))
+    })
+});

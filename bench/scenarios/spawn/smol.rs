@@ -1,0 +1,10 @@
+//! smol's `LocalExecutor`.
+#![forbid(unsafe_code)]
+
+use super::scenario::{run, work};
+use crate::contestant::Contestant;
+use crate::kit::runtime::smol::Smol;
+
+pub(crate) const CONTESTANT: Contestant = Contestant::worker("smol", |orders| {
+    run(orders, |shape, count| Smol::run(work::<Smol>(shape, count)))
+});

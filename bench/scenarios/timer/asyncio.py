@@ -1,0 +1,8 @@
+"""asyncio, on its own loop."""
+
+import asyncio
+
+import orders
+import tasks
+
+orders.run(tasks.timer, asyncio.run)
