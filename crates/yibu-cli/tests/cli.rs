@@ -414,7 +414,10 @@ fn a_report_that_nobody_reads_does_not_end_it() {
     last.set_read_timeout(Some(Duration::from_millis(300)))
         .unwrap();
     let end = last.read(&mut [0]).unwrap_err();
-    assert_eq!(end.kind(), ErrorKind::WouldBlock);
+    assert!(
+        matches!(end.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
+        "{end}"
+    );
     last.set_read_timeout(Some(PATIENCE)).unwrap();
     drop(clients);
     assert_eq!(Answer::read(&mut last, false).text(), "12345");

@@ -173,13 +173,13 @@ impl Answer {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
-            let count = stream.read(&mut byte).expect("the head comes");
-            assert_eq!(
-                count,
-                1,
-                "the stream ends within the head {:?}",
-                String::from_utf8_lossy(&head)
-            );
+            // Unlike `read`, this goes on when a signal interrupts it, as one does when the machine is halted for a while.
+            stream.read_exact(&mut byte).unwrap_or_else(|error| {
+                panic!(
+                    "{error} within the head {:?}",
+                    String::from_utf8_lossy(&head)
+                )
+            });
             head.push(byte[0]);
         }
         let head = String::from_utf8(head).expect("the head is text");

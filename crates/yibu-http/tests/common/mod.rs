@@ -306,7 +306,13 @@ impl Client {
 
     fn fill(&mut self) -> io::Result<usize> {
         let mut buffer = [0; 64 << 10];
-        let count = self.socket.read(&mut buffer)?;
+        let count = loop {
+            match self.socket.read(&mut buffer) {
+                // A signal, such as when the machine is halted for a while, interrupts a read with a time limit.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
+                read => break read?,
+            }
+        };
         self.received.extend_from_slice(&buffer[..count]);
         Ok(count)
     }
