@@ -78,6 +78,8 @@ impl Client {
                 Ok(0) => return Err("the server closed an open connection".into()),
                 Ok(n) => filled += n,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+                // A signal, such as when the machine is halted for a while, interrupts a read with a time limit.
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error.into()),
             }
             match expected.first_of(&part[..filled])? {
