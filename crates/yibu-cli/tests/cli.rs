@@ -413,11 +413,14 @@ fn a_report_that_nobody_reads_does_not_end_it() {
         .unwrap();
     last.set_read_timeout(Some(Duration::from_millis(300)))
         .unwrap();
-    let end = last.read(&mut [0]).unwrap_err();
-    assert!(
-        matches!(end.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
-        "{end}"
-    );
+    let end = loop {
+        match last.read(&mut [0]).unwrap_err() {
+            // By a signal, such as when the machine is halted for a while.
+            error if error.kind() == ErrorKind::Interrupted => (),
+            error => break error,
+        }
+    };
+    assert_eq!(end.kind(), ErrorKind::WouldBlock);
     last.set_read_timeout(Some(PATIENCE)).unwrap();
     drop(clients);
     assert_eq!(Answer::read(&mut last, false).text(), "12345");

@@ -271,13 +271,12 @@ fn opening_a_pipe_does_not_hold_the_loop_up() {
     let watchdog = thread::spawn(move || {
         let in_time = is_done.recv_timeout(Duration::from_secs(10)).is_ok();
         if !in_time {
-            // Lets the loop go on, so that the test ends.
-            let both = std::fs::File::options()
+            // Lets the loop go on, so that the test ends: until the loop has said so, and has ended.
+            let _both = std::fs::File::options()
                 .read(true)
                 .write(true)
                 .open(other_end);
-            thread::sleep(Duration::from_secs(1));
-            drop(both);
+            is_done.iter().for_each(drop);
         }
         in_time
     });

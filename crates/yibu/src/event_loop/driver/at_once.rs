@@ -11,8 +11,7 @@
 //!
 //! `RESOLVE_CACHED` speaks of names only. The open that follows may wait: for a pipe's other end, for a lease's holder, for a device. So only
 //! opens with `O_NONBLOCK` are tried, which do not wait for these; setting the flag for others would let a pipe's writer go on that nobody will
-//! read from. What remains are file systems that ask somebody else at each open (NFS, FUSE): they hold the loop up for the time of an answer, as
-//! they hold up a ring, which tries in the same way.
+//! read from. What remains are file systems that ask somebody else at each open (NFS, FUSE): they hold the loop up for the time of an answer.
 //!
 //! Nothing here outlives its call, so no invariant of the driver's is concerned. Tests: below, and `tests/files.rs` with `YIBU_DRIVER=poll`.
 
