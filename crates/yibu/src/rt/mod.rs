@@ -17,6 +17,7 @@
 
 mod clock;
 mod context;
+pub(crate) mod park;
 pub(crate) mod pool;
 #[cfg(all(test, not(loom)))]
 pub(crate) mod test_loop;
