@@ -38,6 +38,7 @@
 pub mod event_loop;
 pub mod fs;
 pub mod net;
+pub mod queue;
 mod rt;
 mod sync_shim;
 pub mod task;

@@ -1,0 +1,217 @@
+//! The forms that block a thread: a try, some spinning where another core may answer within microseconds, and then the awaited form.
+#![forbid(unsafe_code)]
+
+use std::time::{Duration, Instant};
+
+use super::core::Core;
+use super::errors::{
+    GetError, GetTimeoutError, JoinTimeoutError, PutError, PutTimeoutError, TryGetError,
+    TryPutError,
+};
+use super::queue::Queue;
+use crate::rt::park::{GaveUp, block_on, spin};
+
+/// How often a thread spins for one item or one room before it goes and waits in line.
+const SPINS: usize = 4;
+
+impl<T> Queue<T> {
+    /// As [`put`](Self::put), blocking the thread. Python's `put`.
+    ///
+    /// # Errors
+    /// [`PutError`], with the item.
+    ///
+    /// # Panics
+    /// If it would block a thread that runs an event loop.
+    #[track_caller]
+    pub fn put_blocking(&self, item: T) -> Result<(), PutError<T>> {
+        self.put_until(item, None).map_err(|error| match error {
+            PutTimeoutError::Shutdown(item) => PutError::Shutdown(item),
+            PutTimeoutError::Killed(item) => PutError::Killed(item),
+            PutTimeoutError::TimedOut(_) => unreachable!("there was no limit"),
+        })
+    }
+
+    /// As [`put_blocking`](Self::put_blocking), for `limit` at most. Python's `put(item, timeout=limit)`. In a task it is `time::timeout(limit, queue.put(item))`.
+    ///
+    /// # Errors
+    /// [`PutTimeoutError`], with the item.
+    ///
+    /// # Panics
+    /// If it would block a thread that runs an event loop.
+    #[track_caller]
+    pub fn put_timeout(&self, item: T, limit: Duration) -> Result<(), PutTimeoutError<T>> {
+        self.put_until(item, Some(limit))
+    }
+
+    /// As [`get`](Self::get), blocking the thread. Python's `get`.
+    ///
+    /// # Errors
+    /// [`GetError`].
+    ///
+    /// # Panics
+    /// If it would block a thread that runs an event loop.
+    #[track_caller]
+    pub fn get_blocking(&self) -> Result<T, GetError> {
+        self.get_until(None).map_err(without_limit)
+    }
+
+    /// As [`get_blocking`](Self::get_blocking), for `limit` at most. Python's `get(timeout=limit)`. In a task it is `time::timeout(limit, queue.get())`.
+    ///
+    /// # Errors
+    /// [`GetTimeoutError`].
+    ///
+    /// # Panics
+    /// If it would block a thread that runs an event loop.
+    #[track_caller]
+    pub fn get_timeout(&self, limit: Duration) -> Result<T, GetTimeoutError> {
+        self.get_until(Some(limit))
+    }
+
+    /// As [`get_many`](Self::get_many), blocking the thread.
+    ///
+    /// # Errors
+    /// [`GetError`].
+    ///
+    /// # Panics
+    /// If it would block a thread that runs an event loop.
+    #[track_caller]
+    pub fn get_many_blocking(&self, items: &mut Vec<T>, most: usize) -> Result<usize, GetError> {
+        if most == 0 {
+            return Ok(0);
+        }
+        if let Some(outcome) = self.spin_get(|| self.shared.try_get_many(items, most)) {
+            return outcome.map_err(without_limit);
+        }
+        let mut get = self.get_many(items, most);
+        match block_on(&mut get, None, "get_many(…).await") {
+            Ok(outcome) => outcome,
+            Err(_) => get.take().ok_or(GetError::Killed),
+        }
+    }
+
+    /// As [`join`](Self::join), blocking the thread. Python's `join`. In a destructor on a daemon thread that is being killed, it returns at once.
+    ///
+    /// # Panics
+    /// If it would block a thread that runs an event loop.
+    #[track_caller]
+    pub fn join_blocking(&self) {
+        // What is killed has nothing to learn.
+        let _ = block_on(self.join(), None, "join().await");
+    }
+
+    /// As [`join_blocking`](Self::join_blocking), for `limit` at most. Python has none.
+    ///
+    /// # Errors
+    /// [`JoinTimeoutError`].
+    ///
+    /// # Panics
+    /// If it would block a thread that runs an event loop.
+    #[track_caller]
+    pub fn join_timeout(&self, limit: Duration) -> Result<(), JoinTimeoutError> {
+        block_on(self.join(), deadline(limit), "join().await").map_err(|why| match why {
+            GaveUp::TimedOut => JoinTimeoutError::TimedOut,
+            GaveUp::Killed => JoinTimeoutError::Killed,
+        })
+    }
+
+    #[inline]
+    #[track_caller]
+    fn put_until(&self, item: T, limit: Option<Duration>) -> Result<(), PutTimeoutError<T>> {
+        match self.shared.try_put(item) {
+            Ok(()) => Ok(()),
+            Err(TryPutError::Full(item)) => self.put_slowly(item, limit),
+            Err(TryPutError::Shutdown(item)) => Err(PutTimeoutError::Shutdown(item)),
+        }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn put_slowly(&self, mut item: T, limit: Option<Duration>) -> Result<(), PutTimeoutError<T>> {
+        let deadline = limit.and_then(deadline);
+        for _ in 0..SPINS {
+            if !spin(|| self.shared.looks_roomy() != Some(false))
+                || self.shared.looks_roomy().is_none()
+            {
+                break;
+            }
+            match self.shared.try_put(item) {
+                Ok(()) => return Ok(()),
+                Err(TryPutError::Full(back)) => item = back,
+                Err(TryPutError::Shutdown(item)) => return Err(PutTimeoutError::Shutdown(item)),
+            }
+        }
+        let mut put = self.put(item);
+        let why = match block_on(&mut put, deadline, "put(…).await") {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => return Err(PutTimeoutError::Shutdown(error.into_inner())),
+            Err(why) => why,
+        };
+        match (put.take_back(), why) {
+            // It got in just now.
+            (None, _) => Ok(()),
+            (Some(item), GaveUp::TimedOut) => Err(PutTimeoutError::TimedOut(item)),
+            (Some(item), GaveUp::Killed) => Err(PutTimeoutError::Killed(item)),
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    fn get_until(&self, limit: Option<Duration>) -> Result<T, GetTimeoutError> {
+        match self.shared.try_get() {
+            Ok(item) => Ok(item),
+            Err(TryGetError::Empty) => self.get_slowly(limit),
+            Err(TryGetError::Shutdown) => Err(GetTimeoutError::Shutdown),
+        }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn get_slowly(&self, limit: Option<Duration>) -> Result<T, GetTimeoutError> {
+        let deadline = limit.and_then(deadline);
+        if let Some(outcome) = self.spin_get(|| self.shared.try_get()) {
+            return outcome;
+        }
+        let mut get = self.get();
+        let why = match block_on(&mut get, deadline, "get().await") {
+            Ok(outcome) => return outcome.map_err(|_| GetTimeoutError::Shutdown),
+            Err(why) => why,
+        };
+        get.take().ok_or(match why {
+            GaveUp::TimedOut => GetTimeoutError::TimedOut,
+            GaveUp::Killed => GetTimeoutError::Killed,
+        })
+    }
+
+    /// Tries while spinning may help.
+    fn spin_get<R>(
+        &self,
+        mut attempt: impl FnMut() -> Result<R, TryGetError>,
+    ) -> Option<Result<R, GetTimeoutError>> {
+        for _ in 0..SPINS {
+            if !spin(|| self.shared.looks_ready() != Some(false))
+                || self.shared.looks_ready().is_none()
+            {
+                return None;
+            }
+            match attempt() {
+                Ok(got) => return Some(Ok(got)),
+                Err(TryGetError::Shutdown) => return Some(Err(GetTimeoutError::Shutdown)),
+                Err(TryGetError::Empty) => {}
+            }
+        }
+        None
+    }
+}
+
+/// When the limit is up; nothing if that is beyond the clock.
+fn deadline(limit: Duration) -> Option<Instant> {
+    Instant::now().checked_add(limit)
+}
+
+fn without_limit(error: GetTimeoutError) -> GetError {
+    match error {
+        GetTimeoutError::Shutdown => GetError::Shutdown,
+        GetTimeoutError::Killed => GetError::Killed,
+        GetTimeoutError::TimedOut => unreachable!("there was no limit"),
+    }
+}

@@ -1,0 +1,50 @@
+//! What the futures and the handles ask of a queue, however it is made.
+#![forbid(unsafe_code)]
+
+use std::task::{Poll, Waker};
+
+use super::errors::{TaskDoneError, TryGetError, TryPutError};
+use super::state::Shutdown;
+use super::stats::Stats;
+use super::waiters::Key;
+
+/// A queue's inside. Nobody else can implement or name it.
+pub trait Core<T> {
+    /// Puts without waiting.
+    fn try_put(&self, item: T) -> Result<(), TryPutError<T>>;
+    /// Gets without waiting.
+    fn try_get(&self) -> Result<T, TryGetError>;
+    /// Gets up to `most` without waiting.
+    fn try_get_many(&self, items: &mut Vec<T>, most: usize) -> Result<usize, TryGetError>;
+    /// Puts the item, or waits with it: then it is in the place of the key.
+    fn poll_put(
+        &self,
+        item: &mut Option<T>,
+        key: &mut Option<Key>,
+        waker: &Waker,
+    ) -> Poll<Result<(), T>>;
+    /// Gets, or waits. Nothing if the queue has ended.
+    fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>>;
+    /// Ready when all is done.
+    fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()>;
+    /// Waits no more, and takes the item of the place if it was not put.
+    fn cancel_put(&self, key: &mut Option<Key>) -> Option<T>;
+    /// Waits no more, and takes what was served.
+    fn cancel_get(&self, key: &mut Option<Key>) -> Option<T>;
+    /// Waits no more, and gives back what was served.
+    fn drop_get(&self, key: &mut Option<Key>);
+    /// Waits no more.
+    fn drop_join(&self, key: Key);
+    /// Ends.
+    fn shut_down(&self, how: Shutdown);
+    /// Counts one as done.
+    fn task_done(&self) -> Result<(), TaskDoneError>;
+    /// Whether it was shut down.
+    fn is_shutdown(&self) -> bool;
+    /// How many items there are.
+    fn len(&self) -> usize;
+    /// The most that there may be; without a limit, nothing.
+    fn capacity(&self) -> Option<usize>;
+    /// All of it.
+    fn stats(&self) -> Stats;
+}

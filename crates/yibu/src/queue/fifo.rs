@@ -1,0 +1,344 @@
+//! First in, first out, for any number of threads: a lock-free [`Chain`] of rings, and a [`State`] under a mutex for whoever must wait.
+//!
+//! ```text
+//!   put:  flags say nobody waits for room -> put into the ring -> flags say somebody waits for an item? -> lock, settle, unlock, wake
+//!                     |                          | full
+//!                     +------------> lock: put behind those who wait
+//! ```
+//!
+//! `get` is its mirror image. `flags` are written only under the lock, and when it is free they say exactly what the state is; while it is held they may say more.
+//!
+//! **Who waits, who sees.** A get that is about to wait sets its flag, then does a read-modify-write of the counter of puts, and then looks whether there is an item. A put does its
+//! read-modify-write of that counter, and then looks at the flags. The two are in one order. If the put was first, the get sees that there is an item, and does not wait (one that is
+//! claimed but not yet written it waits for, a few instructions). If the get was first, the put acquires what the get released there, and so sees the flag. Either way nobody sleeps
+//! beside an item. The same goes for a put that is about to wait, the counter of gets, and room.
+//! That is all acquire and release on one location: no fences, and loom's model of memory covers it.
+#![forbid(unsafe_code)]
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::task::{Poll, Waker};
+
+use super::after::After;
+use super::chain::Chain;
+use super::core::Core;
+use super::errors::{TaskDoneError, TryGetError, TryPutError};
+use super::ring::{Line, Refused};
+use super::state::{Shutdown, State, Store};
+use super::stats::Stats;
+use super::waiters::Key;
+use crate::sync_shim::{AtomicU32, Mutex};
+
+/// Gets wait for items: puts serve them, and other gets go behind them.
+const GETTERS: u32 = 1;
+/// Puts wait for room: gets serve them, and other puts go behind them.
+const PUTTERS: u32 = 2;
+/// Items were given back: gets take them first.
+const RETURNED: u32 = 4;
+/// Shut down.
+const SHUTDOWN: u32 = 8;
+
+pub(super) struct Fifo<T> {
+    chain: Chain<T>,
+    capacity: u64,
+    flags: Line<AtomicU32>,
+    state: Line<Mutex<State<T>>>,
+}
+
+/// The chain as the state sees it. The lock is held.
+struct Rings<'a, T>(&'a Chain<T>);
+
+impl<T> Store<T> for Rings<'_, T> {
+    fn put(&mut self, mut item: T) -> Result<(), T> {
+        loop {
+            match self.0.put(item) {
+                Ok(()) => return Ok(()),
+                Err(Refused::Full(item) | Refused::Closed(item)) => return Err(item),
+                Err(Refused::NoSlot(back)) => item = back,
+            }
+            self.0.grow();
+        }
+    }
+
+    fn get(&mut self) -> Option<T> {
+        self.0.get()
+    }
+
+    fn get_many(&mut self, items: &mut Vec<T>, most: usize) {
+        self.0.get_many(items, most);
+    }
+
+    fn give_back(&mut self, item: T) -> Result<(), T> {
+        Err(item)
+    }
+
+    fn hand_over(&mut self) -> bool {
+        false
+    }
+
+    fn close(&mut self) {
+        self.0.close();
+    }
+
+    fn len(&self) -> usize {
+        self.0.len() as usize
+    }
+
+    fn puts(&self) -> u64 {
+        self.0.puts()
+    }
+
+    fn gets(&self) -> u64 {
+        self.0.gets()
+    }
+
+    fn peak(&self) -> usize {
+        self.0.peak() as usize
+    }
+}
+
+impl<T> Fifo<T> {
+    pub(super) fn new(capacity: u64) -> Self {
+        Self {
+            chain: Chain::new(capacity),
+            capacity,
+            flags: Line(AtomicU32::new(0)),
+            state: Line(Mutex::new(State::new())),
+        }
+    }
+
+    /// Does `f` under the lock, with the flags `bits` set, and then what it left to do.
+    fn locked<R>(
+        &self,
+        bits: u32,
+        f: impl FnOnce(&mut State<T>, &mut Rings<'_, T>, &mut After<T>) -> R,
+    ) -> R {
+        let mut after = After::new();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // "Who waits, who sees."
+        self.flags.store(self.flags.load(Relaxed) | bits, Relaxed);
+        if bits & GETTERS != 0 {
+            self.chain.touch_tail();
+        }
+        if bits & PUTTERS != 0 {
+            self.chain.touch_head();
+        }
+        let outcome = f(&mut state, &mut Rings(&self.chain), &mut after);
+        let set = |bit, is_so| if is_so { bit } else { 0 };
+        let flags = set(GETTERS, state.waiting_getters() > 0)
+            | set(PUTTERS, state.waiting_putters() > 0)
+            | set(RETURNED, state.returned() > 0)
+            | set(SHUTDOWN, state.shutdown_state().is_some());
+        self.flags.store(flags, Release);
+        drop(state);
+        after.run();
+        outcome
+    }
+
+    /// Puts if nobody is in the way.
+    #[inline]
+    fn fast_put(&self, item: T) -> Result<(), Refused<T>> {
+        if self.flags.load(Acquire) & (PUTTERS | SHUTDOWN) != 0 {
+            return Err(Refused::NoSlot(item));
+        }
+        self.chain.put(item)?;
+        if self.flags.load(Acquire) & GETTERS != 0 {
+            self.settle();
+        }
+        Ok(())
+    }
+
+    /// Gets if nobody is in the way.
+    #[inline]
+    fn fast_get(&self) -> Option<T> {
+        if self.flags.load(Acquire) & (GETTERS | RETURNED) != 0 {
+            return None;
+        }
+        let item = self.chain.get()?;
+        self.freed();
+        Some(item)
+    }
+
+    /// After a get: serves who waits for room.
+    #[inline]
+    fn freed(&self) {
+        if self.flags.load(Acquire) & PUTTERS != 0 {
+            self.settle();
+        }
+    }
+
+    #[cold]
+    fn settle(&self) {
+        self.locked(0, |state, rings, after| state.settle(rings, after));
+    }
+
+    #[cold]
+    fn slow_put(&self, item: T) -> Result<(), TryPutError<T>> {
+        self.locked(PUTTERS, |state, rings, after| state.try_put(rings, item, after))
+    }
+
+    #[cold]
+    fn slow_get(&self) -> Result<T, TryGetError> {
+        if self.flags.load(Acquire) == 0 {
+            // It was empty, and open then too.
+            return Err(TryGetError::Empty);
+        }
+        self.locked(GETTERS, |state, rings, after| state.try_get(rings, after))
+    }
+
+    #[cold]
+    fn slow_poll_put(
+        &self,
+        item: &mut Option<T>,
+        key: &mut Option<Key>,
+        waker: &Waker,
+    ) -> Poll<Result<(), T>> {
+        let mut waker = Some(waker.clone());
+        self.locked(PUTTERS, |state, rings, after| {
+            state.poll_put(rings, item, key, &mut waker, after)
+        })
+    }
+
+    #[cold]
+    fn slow_poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
+        let mut waker = Some(waker.clone());
+        self.locked(GETTERS, |state, rings, after| {
+            state.poll_get(rings, key, &mut waker, after)
+        })
+    }
+
+    /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.
+    pub(super) fn looks_ready(&self) -> Option<bool> {
+        let flags = self.flags.load(Relaxed);
+        (flags & GETTERS == 0).then(|| flags != 0 || self.chain.looks_ready())
+    }
+
+    /// Whether a put need not wait, as far as one look tells; nothing if it should not look on.
+    pub(super) fn looks_roomy(&self) -> Option<bool> {
+        let flags = self.flags.load(Relaxed);
+        (flags & PUTTERS == 0)
+            .then(|| flags & SHUTDOWN != 0 || self.chain.looks_roomy(self.capacity))
+    }
+}
+
+impl<T> Core<T> for Fifo<T> {
+    #[inline]
+    fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
+        match self.fast_put(item) {
+            Ok(()) => Ok(()),
+            Err(Refused::Full(item)) => Err(TryPutError::Full(item)),
+            Err(Refused::NoSlot(item) | Refused::Closed(item)) => self.slow_put(item),
+        }
+    }
+
+    #[inline]
+    fn try_get(&self) -> Result<T, TryGetError> {
+        match self.fast_get() {
+            Some(item) => Ok(item),
+            None => self.slow_get(),
+        }
+    }
+
+    fn try_get_many(&self, items: &mut Vec<T>, most: usize) -> Result<usize, TryGetError> {
+        if most == 0 {
+            return Ok(0);
+        }
+        if self.flags.load(Acquire) & (GETTERS | RETURNED) == 0 {
+            let count = self.chain.get_many(items, most);
+            if count > 0 {
+                self.freed();
+                return Ok(count);
+            }
+            if self.flags.load(Acquire) == 0 {
+                return Err(TryGetError::Empty);
+            }
+        }
+        self.locked(GETTERS, |state, rings, after| {
+            state.try_get_many(rings, items, most, after)
+        })
+    }
+
+    #[inline]
+    fn poll_put(
+        &self,
+        item: &mut Option<T>,
+        key: &mut Option<Key>,
+        waker: &Waker,
+    ) -> Poll<Result<(), T>> {
+        if key.is_none()
+            && let Some(new) = item.take()
+        {
+            match self.fast_put(new) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(Refused::Full(back) | Refused::NoSlot(back) | Refused::Closed(back)) => {
+                    *item = Some(back);
+                }
+            }
+        }
+        self.slow_poll_put(item, key, waker)
+    }
+
+    #[inline]
+    fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
+        if key.is_none()
+            && let Some(item) = self.fast_get()
+        {
+            return Poll::Ready(Some(item));
+        }
+        self.slow_poll_get(key, waker)
+    }
+
+    fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
+        let mut waker = Some(waker.clone());
+        self.locked(0, |state, rings, _| state.poll_join(rings, key, &mut waker))
+    }
+
+    fn cancel_put(&self, key: &mut Option<Key>) -> Option<T> {
+        self.locked(0, |state, _, after| state.cancel_put(key, after))
+    }
+
+    fn cancel_get(&self, key: &mut Option<Key>) -> Option<T> {
+        self.locked(0, |state, _, after| state.cancel_get(key, after))
+    }
+
+    fn drop_get(&self, key: &mut Option<Key>) {
+        self.locked(0, |state, rings, after| {
+            if let Some(item) = state.cancel_get(key, after) {
+                state.give_back(rings, item, after);
+            }
+        });
+    }
+
+    fn drop_join(&self, key: Key) {
+        self.locked(0, |state, _, after| state.cancel_join(key, after));
+    }
+
+    fn shut_down(&self, how: Shutdown) {
+        self.locked(GETTERS | PUTTERS, |state, rings, after| {
+            state.shut_down(rings, how, after);
+        });
+    }
+
+    fn task_done(&self) -> Result<(), TaskDoneError> {
+        self.locked(0, |state, rings, after| state.task_done(rings, after))
+    }
+
+    fn is_shutdown(&self) -> bool {
+        self.flags.load(Acquire) & SHUTDOWN != 0
+    }
+
+    fn len(&self) -> usize {
+        if self.flags.load(Acquire) & RETURNED != 0 {
+            return self.locked(0, |state, rings, _| rings.len() + state.returned());
+        }
+        self.chain.len() as usize
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        (self.capacity < u64::MAX).then_some(self.capacity as usize)
+    }
+
+    fn stats(&self) -> Stats {
+        self.locked(0, |state, rings, _| Stats::new(state, rings))
+    }
+}

@@ -1,0 +1,224 @@
+//! What the awaited forms return. Each waits in a place of the queue's state, and gives that up when it is dropped.
+#![forbid(unsafe_code)]
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::core::Core;
+use super::errors::{GetError, PutError, TryGetError};
+use super::shared::Shared;
+use super::waiters::Key;
+
+/// The future of [`Queue::put`](super::Queue::put).
+#[must_use = "futures do nothing unless awaited"]
+pub struct Put<'a, T, Q: Core<T> = Shared<T>> {
+    queue: &'a Q,
+    /// What is to be put, until the queue has it.
+    item: Option<T>,
+    key: Option<Key>,
+}
+
+impl<'a, T, Q: Core<T>> Put<'a, T, Q> {
+    pub(super) fn new(queue: &'a Q, item: T) -> Self {
+        Self {
+            queue,
+            item: Some(item),
+            key: None,
+        }
+    }
+
+    /// Puts no more, and gives the item back, if it is not in the queue yet.
+    ///
+    /// For a time limit that must not lose the item: await `&mut put`, and take it back when the time is up.
+    ///
+    /// ```
+    /// # fn main() { yibu::run(async {
+    /// use std::time::Duration;
+    /// let queue = yibu::queue::Queue::fifo(1);
+    /// queue.put('a').await.unwrap();
+    /// let mut put = queue.put('b');
+    /// assert!(yibu::time::timeout(Duration::from_millis(1), &mut put).await.is_err());
+    /// assert_eq!(put.cancel(), Some('b'));
+    /// # }) }
+    /// ```
+    pub fn cancel(mut self) -> Option<T> {
+        self.take_back()
+    }
+
+    pub(super) fn take_back(&mut self) -> Option<T> {
+        if self.key.is_some() {
+            return self.queue.cancel_put(&mut self.key);
+        }
+        self.item.take()
+    }
+}
+
+impl<T, Q: Core<T>> Unpin for Put<'_, T, Q> {}
+
+impl<T, Q: Core<T>> Future for Put<'_, T, Q> {
+    type Output = Result<(), PutError<T>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let outcome = this.queue.poll_put(&mut this.item, &mut this.key, cx.waker());
+        outcome.map_err(PutError::Shutdown)
+    }
+}
+
+impl<T, Q: Core<T>> Drop for Put<'_, T, Q> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.key.is_some() {
+            drop(self.queue.cancel_put(&mut self.key));
+        }
+    }
+}
+
+/// The future of [`Queue::get`](super::Queue::get).
+#[must_use = "futures do nothing unless awaited"]
+pub struct Get<'a, T, Q: Core<T> = Shared<T>> {
+    queue: &'a Q,
+    key: Option<Key>,
+    items: PhantomData<fn() -> T>,
+}
+
+impl<'a, T, Q: Core<T>> Get<'a, T, Q> {
+    pub(super) fn new(queue: &'a Q) -> Self {
+        Self {
+            queue,
+            key: None,
+            items: PhantomData,
+        }
+    }
+
+    /// Gets no more; an item that it has been served, and that nobody has seen, is the caller's.
+    pub(super) fn take(&mut self) -> Option<T> {
+        self.key.as_ref()?;
+        self.queue.cancel_get(&mut self.key)
+    }
+}
+
+impl<T, Q: Core<T>> Future for Get<'_, T, Q> {
+    type Output = Result<T, GetError>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let outcome = this.queue.poll_get(&mut this.key, cx.waker());
+        outcome.map(|item| item.ok_or(GetError::Shutdown))
+    }
+}
+
+impl<T, Q: Core<T>> Drop for Get<'_, T, Q> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.key.is_some() {
+            self.queue.drop_get(&mut self.key);
+        }
+    }
+}
+
+/// The future of [`Queue::get_many`](super::Queue::get_many).
+#[must_use = "futures do nothing unless awaited"]
+pub struct GetMany<'a, T, Q: Core<T> = Shared<T>> {
+    get: Get<'a, T, Q>,
+    items: &'a mut Vec<T>,
+    most: usize,
+}
+
+impl<'a, T, Q: Core<T>> GetMany<'a, T, Q> {
+    pub(super) fn new(queue: &'a Q, items: &'a mut Vec<T>, most: usize) -> Self {
+        Self {
+            get: Get::new(queue),
+            items,
+            most,
+        }
+    }
+
+    /// Gets no more; tells how many the caller has.
+    pub(super) fn take(&mut self) -> Option<usize> {
+        let item = self.get.take()?;
+        self.items.push(item);
+        Some(1)
+    }
+}
+
+impl<T, Q: Core<T>> Future for GetMany<'_, T, Q> {
+    type Output = Result<usize, GetError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { get, items, most } = self.get_mut();
+        if get.key.is_none() {
+            match get.queue.try_get_many(items, *most) {
+                Ok(count) => return Poll::Ready(Ok(count)),
+                Err(TryGetError::Shutdown) => return Poll::Ready(Err(GetError::Shutdown)),
+                Err(TryGetError::Empty) => {}
+            }
+        }
+        let Poll::Ready(first) = Pin::new(&mut *get).poll(cx) else {
+            return Poll::Pending;
+        };
+        items.push(first?);
+        // More may have come since; if not, one is enough.
+        let more = get.queue.try_get_many(items, *most - 1).unwrap_or(0);
+        Poll::Ready(Ok(1 + more))
+    }
+}
+
+/// The future of [`Queue::join`](super::Queue::join).
+#[must_use = "futures do nothing unless awaited"]
+pub struct Join<'a, T, Q: Core<T> = Shared<T>> {
+    queue: &'a Q,
+    key: Option<Key>,
+    items: PhantomData<fn() -> T>,
+}
+
+impl<'a, T, Q: Core<T>> Join<'a, T, Q> {
+    pub(super) fn new(queue: &'a Q) -> Self {
+        Self {
+            queue,
+            key: None,
+            items: PhantomData,
+        }
+    }
+}
+
+impl<T, Q: Core<T>> Future for Join<'_, T, Q> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        this.queue.poll_join(&mut this.key, cx.waker())
+    }
+}
+
+impl<T, Q: Core<T>> Drop for Join<'_, T, Q> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            self.queue.drop_join(key);
+        }
+    }
+}
+
+/// Whether it waits is all that there is to say.
+macro_rules! debug {
+    ($($name:ident => $key:ident $(. $more:ident)*;)*) => {$(
+        impl<T, Q: Core<T>> fmt::Debug for $name<'_, T, Q> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let is_waiting = self.$key$(.$more)*.is_some();
+                f.debug_struct(stringify!($name)).field("is_waiting", &is_waiting).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+debug! {
+    Put => key;
+    Get => key;
+    GetMany => get.key;
+    Join => key;
+}

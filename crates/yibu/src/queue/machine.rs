@@ -1,0 +1,151 @@
+//! A whole queue for one thread at a time: the [`State`] and the [`Shelf`] together. [`local`](super::local) keeps it in a cell, the shared kinds without a ring of their own in a mutex.
+#![forbid(unsafe_code)]
+
+use std::any::Any;
+use std::task::{Poll, Waker};
+
+use super::after::After;
+use super::errors::{TaskDoneError, TryGetError, TryPutError};
+use super::shelf::{Kind, Shelf};
+use super::state::{Shutdown, State, Store};
+use super::stats::Stats;
+use super::waiters::Key;
+
+pub(super) struct Machine<T> {
+    pub(super) state: State<T>,
+    pub(super) shelf: Shelf<T>,
+}
+
+impl<T> Machine<T> {
+    pub(super) fn new(shelf: Shelf<T>) -> Self {
+        Self {
+            state: State::new(),
+            shelf,
+        }
+    }
+
+    /// After items were compared: passes a panic on, and with it takes back what the caller will not get to see.
+    #[inline]
+    fn check_panic(&mut self, got: impl IntoIterator<Item = T>, after: &mut After<T>) {
+        let Some(payload) = self.take_panic() else {
+            return;
+        };
+        after.panic = Some(payload);
+        for item in got {
+            self.state.give_back(&mut self.shelf, item, after);
+            // One is enough; another must not be dropped here, under the lock.
+            std::mem::forget(self.take_panic());
+        }
+    }
+
+    #[inline]
+    fn take_panic(&mut self) -> Option<Box<dyn Any + Send>> {
+        match &mut self.shelf.kind {
+            Kind::Priority(heap) => heap.panic.take(),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn has_panic(&self) -> bool {
+        matches!(&self.shelf.kind, Kind::Priority(heap) if heap.panic.is_some())
+    }
+
+    #[inline]
+    pub(super) fn try_put(
+        &mut self,
+        item: T,
+        after: &mut After<T>,
+    ) -> Result<(), TryPutError<T>> {
+        let outcome = self.state.try_put(&mut self.shelf, item, after);
+        self.check_panic([], after);
+        outcome
+    }
+
+    #[inline]
+    pub(super) fn try_get(&mut self, after: &mut After<T>) -> Result<T, TryGetError> {
+        let outcome = self.state.try_get(&mut self.shelf, after);
+        if self.has_panic() {
+            self.check_panic(outcome.ok(), after);
+            return Err(TryGetError::Empty);
+        }
+        outcome
+    }
+
+    pub(super) fn try_get_many(
+        &mut self,
+        items: &mut Vec<T>,
+        most: usize,
+        after: &mut After<T>,
+    ) -> Result<usize, TryGetError> {
+        // What was appended stays with the caller, panic or not.
+        let outcome = self.state.try_get_many(&mut self.shelf, items, most, after);
+        self.check_panic([], after);
+        outcome
+    }
+
+    pub(super) fn poll_put(
+        &mut self,
+        item: &mut Option<T>,
+        key: &mut Option<Key>,
+        waker: &mut Option<Waker>,
+        after: &mut After<T>,
+    ) -> Poll<Result<(), T>> {
+        let outcome = self.state.poll_put(&mut self.shelf, item, key, waker, after);
+        self.check_panic([], after);
+        outcome
+    }
+
+    pub(super) fn poll_get(
+        &mut self,
+        key: &mut Option<Key>,
+        waker: &mut Option<Waker>,
+        after: &mut After<T>,
+    ) -> Poll<Option<T>> {
+        let outcome = self.state.poll_get(&mut self.shelf, key, waker, after);
+        if self.has_panic()
+            && let Poll::Ready(item) = outcome
+        {
+            self.check_panic(item, after);
+            return Poll::Ready(None);
+        }
+        outcome
+    }
+
+    /// Drops a get that is not ready, whatever it was served.
+    pub(super) fn drop_get(&mut self, key: &mut Option<Key>, after: &mut After<T>) {
+        if let Some(item) = self.state.cancel_get(key, after) {
+            self.give_back(item, after);
+        }
+    }
+
+    pub(super) fn give_back(&mut self, item: T, after: &mut After<T>) {
+        self.state.give_back(&mut self.shelf, item, after);
+        self.check_panic([], after);
+    }
+
+    pub(super) fn shut_down(&mut self, how: Shutdown, after: &mut After<T>) {
+        self.state.shut_down(&mut self.shelf, how, after);
+        self.check_panic([], after);
+    }
+
+    pub(super) fn task_done(&mut self, after: &mut After<T>) -> Result<(), TaskDoneError> {
+        self.state.task_done(&self.shelf, after)
+    }
+
+    pub(super) fn poll_join(
+        &mut self,
+        key: &mut Option<Key>,
+        waker: &mut Option<Waker>,
+    ) -> Poll<()> {
+        self.state.poll_join(&self.shelf, key, waker)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.shelf.len() + self.state.returned()
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        Stats::new(&self.state, &self.shelf)
+    }
+}

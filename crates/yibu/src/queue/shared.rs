@@ -1,0 +1,131 @@
+//! What every handle of a shared queue points to.
+#![forbid(unsafe_code)]
+
+use std::task::{Poll, Waker};
+
+use super::core::Core;
+use super::errors::{TaskDoneError, TryGetError, TryPutError};
+use super::fifo::Fifo;
+use super::locked::Locked;
+use super::state::Shutdown;
+use super::stats::Stats;
+use super::waiters::Key;
+use crate::sync_shim::AtomicUsize;
+
+/// A queue that threads share, and how many halves of it there are.
+pub struct Shared<T> {
+    pub(super) kind: Kind<T>,
+    pub(super) senders: AtomicUsize,
+    pub(super) receivers: AtomicUsize,
+}
+
+pub(super) enum Kind<T> {
+    Fifo(Fifo<T>),
+    Locked(Locked<T>),
+}
+
+/// The same for each kind.
+macro_rules! each {
+    ($self:ident, $queue:ident => $call:expr) => {
+        match &$self.kind {
+            Kind::Fifo($queue) => $call,
+            Kind::Locked($queue) => $call,
+        }
+    };
+}
+impl<T> Shared<T> {
+    pub(super) fn new(kind: Kind<T>) -> Self {
+        Self {
+            kind,
+            senders: AtomicUsize::new(0),
+            receivers: AtomicUsize::new(0),
+        }
+    }
+
+    /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.
+    #[inline]
+    pub(super) fn looks_ready(&self) -> Option<bool> {
+        each!(self, queue => queue.looks_ready())
+    }
+
+    /// Whether a put need not wait, as far as one look tells; nothing if it should not look on.
+    #[inline]
+    pub(super) fn looks_roomy(&self) -> Option<bool> {
+        each!(self, queue => queue.looks_roomy())
+    }
+}
+
+impl<T> Core<T> for Shared<T> {
+    #[inline]
+    fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
+        each!(self, queue => queue.try_put(item))
+    }
+
+    #[inline]
+    fn try_get(&self) -> Result<T, TryGetError> {
+        each!(self, queue => queue.try_get())
+    }
+
+    fn try_get_many(&self, items: &mut Vec<T>, most: usize) -> Result<usize, TryGetError> {
+        each!(self, queue => queue.try_get_many(items, most))
+    }
+
+    #[inline]
+    fn poll_put(
+        &self,
+        item: &mut Option<T>,
+        key: &mut Option<Key>,
+        waker: &Waker,
+    ) -> Poll<Result<(), T>> {
+        each!(self, queue => queue.poll_put(item, key, waker))
+    }
+
+    #[inline]
+    fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
+        each!(self, queue => queue.poll_get(key, waker))
+    }
+
+    fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
+        each!(self, queue => queue.poll_join(key, waker))
+    }
+
+    fn cancel_put(&self, key: &mut Option<Key>) -> Option<T> {
+        each!(self, queue => queue.cancel_put(key))
+    }
+
+    fn cancel_get(&self, key: &mut Option<Key>) -> Option<T> {
+        each!(self, queue => queue.cancel_get(key))
+    }
+
+    fn drop_get(&self, key: &mut Option<Key>) {
+        each!(self, queue => queue.drop_get(key));
+    }
+
+    fn drop_join(&self, key: Key) {
+        each!(self, queue => queue.drop_join(key));
+    }
+
+    fn shut_down(&self, how: Shutdown) {
+        each!(self, queue => queue.shut_down(how));
+    }
+
+    fn task_done(&self) -> Result<(), TaskDoneError> {
+        each!(self, queue => queue.task_done())
+    }
+
+    fn is_shutdown(&self) -> bool {
+        each!(self, queue => queue.is_shutdown())
+    }
+
+    fn len(&self) -> usize {
+        each!(self, queue => queue.len())
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        each!(self, queue => queue.capacity())
+    }
+
+    fn stats(&self) -> Stats {
+        each!(self, queue => queue.stats())
+    }
+}

@@ -1,0 +1,138 @@
+//! Where the queues that are driven by one thread at a time keep their items.
+#![forbid(unsafe_code)]
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+
+use super::heap::Heap;
+use super::state::Store;
+
+pub(super) enum Kind<T> {
+    Fifo(VecDeque<T>),
+    Lifo(Vec<T>),
+    Priority(Heap<T>),
+    /// Keeps none.
+    Rendezvous,
+}
+
+/// Items in some order, up to a capacity, and their totals.
+pub(super) struct Shelf<T> {
+    pub(super) kind: Kind<T>,
+    capacity: usize,
+    puts: u64,
+    gets: u64,
+    peak: usize,
+}
+
+impl<T> Shelf<T> {
+    pub(super) fn new(kind: Kind<T>, capacity: usize) -> Self {
+        Self {
+            kind,
+            capacity,
+            puts: 0,
+            gets: 0,
+            peak: 0,
+        }
+    }
+
+    pub(super) fn fifo(capacity: usize) -> Self {
+        Self::new(Kind::Fifo(VecDeque::new()), capacity)
+    }
+
+    pub(super) fn lifo(capacity: usize) -> Self {
+        Self::new(Kind::Lifo(Vec::new()), capacity)
+    }
+
+    pub(super) fn priority(capacity: usize, compare: fn(&T, &T) -> Ordering) -> Self {
+        Self::new(Kind::Priority(Heap::new(compare)), capacity)
+    }
+
+    pub(super) fn rendezvous() -> Self {
+        Self::new(Kind::Rendezvous, 0)
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+}
+
+impl<T> Store<T> for Shelf<T> {
+    #[inline]
+    fn put(&mut self, item: T) -> Result<(), T> {
+        let length = self.len();
+        if length >= self.capacity {
+            return Err(item);
+        }
+        self.puts += 1;
+        self.peak = self.peak.max(length + 1);
+        match &mut self.kind {
+            Kind::Fifo(items) => items.push_back(item),
+            Kind::Lifo(items) => items.push(item),
+            Kind::Priority(items) => items.push(item),
+            Kind::Rendezvous => unreachable!("its capacity is zero"),
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn get(&mut self) -> Option<T> {
+        let item = match &mut self.kind {
+            Kind::Fifo(items) => items.pop_front(),
+            Kind::Lifo(items) => items.pop(),
+            Kind::Priority(items) => items.pop(),
+            Kind::Rendezvous => None,
+        }?;
+        self.gets += 1;
+        Some(item)
+    }
+
+    fn get_many(&mut self, items: &mut Vec<T>, most: usize) {
+        let most = most.min(self.len());
+        items.reserve(most);
+        items.extend((0..most).map_while(|_| self.get()));
+    }
+
+    fn give_back(&mut self, item: T) -> Result<(), T> {
+        match &mut self.kind {
+            Kind::Fifo(items) => items.push_front(item),
+            Kind::Lifo(items) => items.push(item),
+            Kind::Priority(items) => items.give_back(item),
+            Kind::Rendezvous => return Err(item),
+        }
+        self.gets -= 1;
+        Ok(())
+    }
+
+    fn hand_over(&mut self) -> bool {
+        let keeps_none = matches!(self.kind, Kind::Rendezvous);
+        if keeps_none {
+            self.puts += 1;
+            self.gets += 1;
+        }
+        keeps_none
+    }
+
+    fn close(&mut self) {}
+
+    #[inline]
+    fn len(&self) -> usize {
+        match &self.kind {
+            Kind::Fifo(items) => items.len(),
+            Kind::Lifo(items) => items.len(),
+            Kind::Priority(items) => items.len(),
+            Kind::Rendezvous => 0,
+        }
+    }
+
+    fn puts(&self) -> u64 {
+        self.puts
+    }
+
+    fn gets(&self) -> u64 {
+        self.gets
+    }
+
+    fn peak(&self) -> usize {
+        self.peak
+    }
+}

@@ -1,0 +1,458 @@
+//! The machine behind every queue: who waits, who is served with what, when it ends. One thread at a time drives it.
+//!
+//! ```text
+//!   a get:  waiting --- an item is put ---> served (the item lies in its place) --- polled ---> ready
+//!              \------- shut down --------> ended                                   dropped --> the item goes back to the front
+//!   a put:  waiting (with its item) --- room ---> taken --- polled or dropped ---> done
+//!              \----------------------- shut down ---> ended (its item goes back to the caller)
+//!   the queue:  open ---> draining ---> ended
+//!                  \--------------------^
+//! ```
+//!
+//! Whoever makes something possible also does it: an item put goes into the hands of the get that has waited longest, and a slot freed takes the item of the put that has waited longest.
+//! So among those who wait nobody is overtaken, and when the machine rests, items and waiting gets are never there together, nor room and waiting puts
+//! ([`State::settle`]).
+//!
+//! It calls nobody: wakers to call and items to drop are handed to the caller in [`After`]. Where items are kept is a [`Store`]'s business.
+#![forbid(unsafe_code)]
+
+use std::collections::VecDeque;
+use std::mem::replace;
+use std::task::{Poll, Waker};
+
+use super::after::After;
+use super::errors::{TaskDoneError, TryGetError, TryPutError};
+use super::waiters::{Key, Line};
+
+/// How a queue is shut down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shutdown {
+    /// Puts fail from now on; gets take what is left, and then fail. Python's `shutdown()`.
+    Drain,
+    /// Puts and gets fail from now on, and what is left is dropped. Python's `shutdown(immediate=True)`.
+    Immediate,
+}
+
+/// Where items are kept, how many there may be, and how many there were.
+pub(super) trait Store<T> {
+    /// Takes the item, if there is room.
+    fn put(&mut self, item: T) -> Result<(), T>;
+    /// The next item.
+    fn get(&mut self) -> Option<T>;
+    /// Appends up to `most` items.
+    fn get_many(&mut self, items: &mut Vec<T>, most: usize);
+    /// Takes the item as the next one even where there is no room, and as if it had not been got; or cannot.
+    fn give_back(&mut self, item: T) -> Result<(), T>;
+    /// Counts an item that goes from hand to hand, in a store that keeps none.
+    fn hand_over(&mut self) -> bool;
+    /// No put will come.
+    fn close(&mut self);
+    fn len(&self) -> usize;
+    fn puts(&self) -> u64;
+    fn gets(&self) -> u64;
+    fn peak(&self) -> usize;
+}
+
+enum Getter<T> {
+    Waiting(Waker),
+    Served(T),
+    Ended,
+}
+
+enum Putter<T> {
+    Waiting(Waker, T),
+    Taken,
+    Ended(T),
+}
+
+enum Joiner {
+    Waiting(Waker),
+    Done,
+}
+
+pub(super) struct State<T> {
+    getters: Line<Getter<T>>,
+    putters: Line<Putter<T>>,
+    joiners: Line<Joiner>,
+    /// Items that gets gave back, where the store could not take them; they are next.
+    returned: VecDeque<T>,
+    /// How many puts have been reported done.
+    done: u64,
+    shutdown: Option<Shutdown>,
+}
+
+impl<T> State<T> {
+    pub(super) const fn new() -> Self {
+        Self {
+            getters: Line::new(),
+            putters: Line::new(),
+            joiners: Line::new(),
+            returned: VecDeque::new(),
+            done: 0,
+            shutdown: None,
+        }
+    }
+
+    pub(super) fn shutdown_state(&self) -> Option<Shutdown> {
+        self.shutdown
+    }
+
+    pub(super) fn waiting_getters(&self) -> usize {
+        self.getters.waiting()
+    }
+
+    pub(super) fn waiting_putters(&self) -> usize {
+        self.putters.waiting()
+    }
+
+    pub(super) fn returned(&self) -> usize {
+        self.returned.len()
+    }
+
+    pub(super) fn done(&self) -> u64 {
+        self.done
+    }
+
+    /// Puts, if that needs no waiting.
+    #[inline]
+    pub(super) fn try_put(
+        &mut self,
+        store: &mut impl Store<T>,
+        mut item: T,
+        after: &mut After<T>,
+    ) -> Result<(), TryPutError<T>> {
+        if self.shutdown.is_some() {
+            return Err(TryPutError::Shutdown(item));
+        }
+        if !self.putters.is_empty() {
+            self.settle(store, after);
+        }
+        if self.putters.is_empty() {
+            match store.put(item) {
+                Ok(()) => {
+                    if !self.getters.is_empty() {
+                        self.settle(store, after);
+                    }
+                    return Ok(());
+                }
+                Err(back) => item = back,
+            }
+            if !self.getters.is_empty() && store.hand_over() {
+                self.serve(item, after);
+                return Ok(());
+            }
+        }
+        Err(TryPutError::Full(item))
+    }
+
+    /// Takes the next item, if that needs no waiting.
+    #[inline]
+    pub(super) fn try_get(
+        &mut self,
+        store: &mut impl Store<T>,
+        after: &mut After<T>,
+    ) -> Result<T, TryGetError> {
+        if !self.getters.is_empty() {
+            self.settle(store, after);
+        }
+        // Those who wait come first.
+        if self.getters.is_empty()
+            && let Some(item) = self.take(store, after)
+        {
+            if !self.putters.is_empty() {
+                self.settle(store, after);
+            }
+            return Ok(item);
+        }
+        match self.shutdown {
+            Some(_) => Err(TryGetError::Shutdown),
+            None => Err(TryGetError::Empty),
+        }
+    }
+
+    /// Takes up to `most` items, as far as that needs no waiting.
+    pub(super) fn try_get_many(
+        &mut self,
+        store: &mut impl Store<T>,
+        items: &mut Vec<T>,
+        most: usize,
+        after: &mut After<T>,
+    ) -> Result<usize, TryGetError> {
+        let before = items.len();
+        let mut missing = most;
+        while missing > 0 {
+            match self.try_get(store, after) {
+                Ok(item) => items.push(item),
+                Err(_) if items.len() > before => break,
+                Err(error) => return Err(error),
+            }
+            if self.returned.is_empty() {
+                store.get_many(items, most - (items.len() - before));
+                self.settle(store, after);
+            }
+            missing = most - (items.len() - before);
+        }
+        Ok(items.len() - before)
+    }
+
+    /// The item that has waited longest to be got, from wherever it is.
+    #[inline]
+    fn take(&mut self, store: &mut impl Store<T>, after: &mut After<T>) -> Option<T> {
+        if let Some(item) = self.returned.pop_front() {
+            return Some(item);
+        }
+        if let Some(item) = store.get() {
+            return Some(item);
+        }
+        if self.putters.is_empty() || !store.hand_over() {
+            return None;
+        }
+        let putter = replace(self.putters.call()?, Putter::Taken);
+        let Putter::Waiting(waker, item) = putter else {
+            unreachable!("a put that is in line waits");
+        };
+        after.wake(waker);
+        Some(item)
+    }
+
+    /// Gives the item to the get that has waited longest. There is one.
+    fn serve(&mut self, item: T, after: &mut After<T>) {
+        let getter = self.getters.call().expect("somebody waits");
+        let Getter::Waiting(waker) = replace(getter, Getter::Served(item)) else {
+            unreachable!("a get that is in line waits");
+        };
+        after.wake(waker);
+    }
+
+    /// Does all that has become possible: moves waiting puts' items in, and items to waiting gets.
+    pub(super) fn settle(&mut self, store: &mut impl Store<T>, after: &mut After<T>) {
+        loop {
+            self.admit(store, after);
+            if self.getters.is_empty() {
+                return;
+            }
+            let Some(item) = self.take(store, after) else {
+                return;
+            };
+            self.serve(item, after);
+        }
+    }
+
+    /// Moves waiting puts' items in, as far as there is room.
+    fn admit(&mut self, store: &mut impl Store<T>, after: &mut After<T>) {
+        while let Some(putter) = self.putters.front() {
+            let Putter::Waiting(waker, item) = replace(putter, Putter::Taken) else {
+                unreachable!("a put that is in line waits");
+            };
+            if let Err(item) = store.put(item) {
+                *self.putters.front().expect("it still waits") = Putter::Waiting(waker, item);
+                return;
+            }
+            self.putters.call();
+            after.wake(waker);
+        }
+    }
+
+    /// Puts `item`, or waits with it. `waker` is a clone made before the lock was taken.
+    pub(super) fn poll_put(
+        &mut self,
+        store: &mut impl Store<T>,
+        item: &mut Option<T>,
+        key: &mut Option<Key>,
+        waker: &mut Option<Waker>,
+        after: &mut After<T>,
+    ) -> Poll<Result<(), T>> {
+        let Some(place) = key else {
+            let Some(new) = item.take() else {
+                panic!("a put was polled after it was ready");
+            };
+            return match self.try_put(store, new, after) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(TryPutError::Shutdown(item)) => Poll::Ready(Err(item)),
+                Err(TryPutError::Full(item)) => {
+                    let waker = waker.take().expect("a waker to wait with");
+                    *key = Some(self.putters.join(Putter::Waiting(waker, item)));
+                    Poll::Pending
+                }
+            };
+        };
+        if let Putter::Waiting(old, _) = self.putters.get_mut(place) {
+            renew(old, waker);
+            return Poll::Pending;
+        }
+        match self.cancel_put(key, after) {
+            Some(item) => Poll::Ready(Err(item)),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Ends a put, and tells what it has not put.
+    pub(super) fn cancel_put(
+        &mut self,
+        key: &mut Option<Key>,
+        after: &mut After<T>,
+    ) -> Option<T> {
+        match self.putters.leave(key.take()?) {
+            Putter::Taken => None,
+            Putter::Ended(item) => Some(item),
+            Putter::Waiting(waker, item) => {
+                after.waker = Some(waker);
+                Some(item)
+            }
+        }
+    }
+
+    /// Takes the next item, or waits for it.
+    pub(super) fn poll_get(
+        &mut self,
+        store: &mut impl Store<T>,
+        key: &mut Option<Key>,
+        waker: &mut Option<Waker>,
+        after: &mut After<T>,
+    ) -> Poll<Option<T>> {
+        let Some(place) = key else {
+            return match self.try_get(store, after) {
+                Ok(item) => Poll::Ready(Some(item)),
+                Err(TryGetError::Shutdown) => Poll::Ready(None),
+                Err(TryGetError::Empty) => {
+                    let waker = waker.take().expect("a waker to wait with");
+                    *key = Some(self.getters.join(Getter::Waiting(waker)));
+                    Poll::Pending
+                }
+            };
+        };
+        if let Getter::Waiting(old) = self.getters.get_mut(place) {
+            renew(old, waker);
+            return Poll::Pending;
+        }
+        Poll::Ready(self.cancel_get(key, after))
+    }
+
+    /// Ends a get, and tells what it was served.
+    pub(super) fn cancel_get(
+        &mut self,
+        key: &mut Option<Key>,
+        after: &mut After<T>,
+    ) -> Option<T> {
+        match self.getters.leave(key.take()?) {
+            Getter::Served(item) => Some(item),
+            Getter::Ended => None,
+            Getter::Waiting(waker) => {
+                after.waker = Some(waker);
+                None
+            }
+        }
+    }
+
+    /// Takes an item back that a get was served and nobody has seen.
+    pub(super) fn give_back(&mut self, store: &mut impl Store<T>, item: T, after: &mut After<T>) {
+        if self.shutdown == Some(Shutdown::Immediate) {
+            // It would have been dropped, had it been in the queue.
+            after.items.push(item);
+            self.count_done(store, 1, after);
+        } else if !self.getters.is_empty() {
+            self.serve(item, after);
+        } else if let Err(item) = store.give_back(item) {
+            self.returned.push_front(item);
+        }
+    }
+
+    /// Ends the queue, or its end.
+    pub(super) fn shut_down(
+        &mut self,
+        store: &mut impl Store<T>,
+        how: Shutdown,
+        after: &mut After<T>,
+    ) {
+        if self.shutdown >= Some(how) {
+            return;
+        }
+        let is_first = self.shutdown.replace(how).is_none();
+        if is_first {
+            store.close();
+            while let Some(putter) = self.putters.call() {
+                if let Putter::Waiting(waker, item) = replace(putter, Putter::Taken) {
+                    *putter = Putter::Ended(item);
+                    after.wake(waker);
+                }
+            }
+            // What was put before the end goes to those who wait for it; the rest of them wait in vain.
+            self.settle(store, after);
+            while let Some(getter) = self.getters.call() {
+                if let Getter::Waiting(waker) = replace(getter, Getter::Ended) {
+                    after.wake(waker);
+                }
+            }
+        }
+        if how == Shutdown::Immediate {
+            let before = after.items.len();
+            after.items.extend(self.returned.drain(..));
+            store.get_many(&mut after.items, usize::MAX);
+            self.count_done(store, (after.items.len() - before) as u64, after);
+        }
+    }
+
+    /// Counts one item as done with.
+    pub(super) fn task_done(
+        &mut self,
+        store: &impl Store<T>,
+        after: &mut After<T>,
+    ) -> Result<(), TaskDoneError> {
+        if self.done >= store.puts() {
+            return Err(TaskDoneError);
+        }
+        self.count_done(store, 1, after);
+        Ok(())
+    }
+
+    fn count_done(&mut self, store: &impl Store<T>, count: u64, after: &mut After<T>) {
+        self.done = store.puts().min(self.done + count);
+        if self.done < store.puts() {
+            return;
+        }
+        while let Some(joiner) = self.joiners.call() {
+            if let Joiner::Waiting(waker) = replace(joiner, Joiner::Done) {
+                after.wake(waker);
+            }
+        }
+    }
+
+    /// Waits until every item that was put has been reported done.
+    pub(super) fn poll_join(
+        &mut self,
+        store: &impl Store<T>,
+        key: &mut Option<Key>,
+        waker: &mut Option<Waker>,
+    ) -> Poll<()> {
+        let Some(place) = key else {
+            if self.done >= store.puts() {
+                return Poll::Ready(());
+            }
+            let waker = waker.take().expect("a waker to wait with");
+            *key = Some(self.joiners.join(Joiner::Waiting(waker)));
+            return Poll::Pending;
+        };
+        if let Joiner::Waiting(old) = self.joiners.get_mut(place) {
+            renew(old, waker);
+            return Poll::Pending;
+        }
+        let key = key.take().expect("it was there");
+        self.joiners.leave(key);
+        Poll::Ready(())
+    }
+
+    pub(super) fn cancel_join(&mut self, key: Key, after: &mut After<T>) {
+        if let Joiner::Waiting(waker) = self.joiners.leave(key) {
+            after.waker = Some(waker);
+        }
+    }
+}
+
+/// Waits with the new waker from now on; the old one is the caller's to drop, outside of the lock.
+fn renew(old: &mut Waker, new: &mut Option<Waker>) {
+    if let Some(new) = new
+        && !old.will_wake(new)
+    {
+        std::mem::swap(old, new);
+    }
+}

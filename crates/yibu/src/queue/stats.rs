@@ -1,0 +1,39 @@
+//! A queue in numbers.
+#![forbid(unsafe_code)]
+
+use super::state::{State, Store};
+
+/// What a queue holds, who waits for it, and what has passed through, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Items in the queue. Python's `qsize()`.
+    pub length: usize,
+    /// The most items that a put has found in it, its own among them.
+    pub peak: usize,
+    /// Gets that wait for an item, registered: one that spins for some microseconds before it sleeps is not counted.
+    pub waiting_getters: usize,
+    /// Puts that wait for room; their items are not in the queue.
+    pub waiting_putters: usize,
+    /// Items that were ever put.
+    pub puts: u64,
+    /// Items that were ever got. One that was given back by a dropped `get` does not count.
+    pub gets: u64,
+    /// Items that were put, and not reported by `task_done` or dropped by a shutdown. Python's `unfinished_tasks`.
+    pub unfinished: u64,
+}
+
+impl Stats {
+    pub(super) fn new<T>(state: &State<T>, store: &impl Store<T>) -> Self {
+        let (length, puts) = (store.len(), store.puts());
+        Self {
+            length: length + state.returned(),
+            peak: store.peak(),
+            waiting_getters: state.waiting_getters(),
+            waiting_putters: state.waiting_putters(),
+            puts,
+            gets: store.gets() - state.returned() as u64,
+            unfinished: puts.saturating_sub(state.done()),
+        }
+    }
+}
