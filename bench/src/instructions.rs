@@ -76,6 +76,10 @@ impl Scenario for Counted {
         self.0.limit()
     }
 
+    fn takes(&self, contestant: &str, variant: &str) -> bool {
+        self.0.takes(contestant, variant)
+    }
+
     fn metrics(&self) -> &'static [Metric] {
         &[Metric::INSTRUCTIONS]
     }

@@ -108,4 +108,8 @@ pub(crate) enum Most {
     OfLimit(f64),
     /// Not to be told from the limit: the interval of the ratio does not lie above one.
     Limit,
+    /// The median ratio to the best peer: the one that has the best median in the same rounds.
+    OfBestPeer(f64),
+    /// Not to be told from the best peer, or better: the interval of the ratio does not lie on the worse side of one.
+    BestPeer,
 }

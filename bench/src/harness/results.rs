@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::rounds::Sample;
-use super::{Interval, Metric, interval};
+use super::{Better, Interval, Metric, interval, median};
 use crate::registry::Kind;
 
 /// A table: one scenario in one variant.
@@ -34,6 +34,7 @@ pub(crate) struct Row {
     pub(crate) rounds: usize,
     pub(crate) to_yibu: Option<Ratio>,
     pub(crate) to_limit: Option<Ratio>,
+    pub(crate) to_best_peer: Option<Ratio>,
     /// Half the width of the median's interval, as a part of the median.
     pub(crate) noise: f64,
 }
@@ -78,8 +79,35 @@ impl Results {
             to_limit: outcome
                 .limit
                 .and_then(|limit| self.ratio(outcome, limit, metric)),
+            to_best_peer: self
+                .best_peer(metric)
+                .and_then(|best| self.ratio(outcome, best, metric)),
             noise,
         })
+    }
+
+    /// The peer with the best median.
+    fn best_peer(&self, metric: Metric) -> Option<&'static str> {
+        let peers = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.kind == Kind::Peer && outcome.disqualified.is_none());
+        let medians = peers.filter_map(|peer| {
+            let values = peer.values(metric)?;
+            Some((peer.contestant, median(&values)))
+        });
+        let best = match metric.better {
+            Better::Lower => medians.min_by(|(_, one), (_, other)| one.total_cmp(other)),
+            Better::Higher => medians.max_by(|(_, one), (_, other)| one.total_cmp(other)),
+        };
+        best.map(|(name, _)| name)
+    }
+
+    /// Whether anybody else was to be measured.
+    pub(crate) fn has_peers(&self) -> bool {
+        self.outcomes
+            .iter()
+            .any(|outcome| outcome.kind == Kind::Peer)
     }
 
     /// The values of all rounds, for plots.
@@ -164,5 +192,33 @@ impl Outcome {
             |sample: &Sample| sample.counters.cpu_ns as f64 / sample.elapsed.as_nanos() as f64;
         let all: Vec<_> = self.samples.iter().map(busy).collect();
         (!all.is_empty()).then(|| super::median(&all))
+    }
+}
+
+#[cfg(test)]
+impl Results {
+    /// Results with these values of one metric, round by round; a contestant without any is disqualified.
+    pub(crate) fn planted(
+        variant: &'static str,
+        metric: Metric,
+        found: &[(&'static str, &[f64])],
+    ) -> Self {
+        let outcome = |&(contestant, values): &(&'static str, &[f64])| Outcome {
+            contestant,
+            kind: Kind::of(contestant),
+            version: None,
+            limit: None,
+            samples: values
+                .iter()
+                .enumerate()
+                .map(|(round, value)| Sample::planted(round, metric, *value))
+                .collect(),
+            disqualified: values.is_empty().then(|| "planted".to_owned()),
+        };
+        Self {
+            scenario: "planted",
+            variant,
+            outcomes: found.iter().map(outcome).collect(),
+        }
     }
 }

@@ -72,6 +72,23 @@ impl Sample {
     }
 }
 
+#[cfg(test)]
+impl Sample {
+    /// One that has this value.
+    pub(super) fn planted(round: usize, metric: Metric, value: f64) -> Self {
+        Self {
+            round,
+            operations: 1,
+            elapsed: Duration::from_secs(1),
+            counters: Counters::default(),
+            load_busy: None,
+            latencies: None,
+            own: vec![(metric.name, value)],
+            peak_memory: 0,
+        }
+    }
+}
+
 /// Measures one variant of a scenario. A contestant that fails is disqualified, and the others go on.
 pub(crate) fn measure(
     entry: &'static Entry,
@@ -85,7 +102,7 @@ pub(crate) fn measure(
     for &(name, contestant) in entry
         .contestants
         .iter()
-        .filter(|(name, _)| plan.takes(name))
+        .filter(|(name, _)| plan.takes(name) && entry.scenario.takes(name, variant))
     {
         let mut lane = Lane {
             start: Start::new(entry.name, name, contestant, variant),

@@ -21,6 +21,11 @@ pub(crate) trait Scenario: Sync {
         None
     }
 
+    /// Whether a contestant takes part in a variant: not everybody has all that is asked for.
+    fn takes(&self, _contestant: &str, _variant: &str) -> bool {
+        true
+    }
+
     /// What is shown and compared; the first is what it is about, and what is plotted.
     fn metrics(&self) -> &'static [Metric];
 

@@ -28,6 +28,9 @@ pub(crate) fn lines(scenario: &dyn Scenario, results: &Results) -> Vec<Value> {
                 "ratio_to_limit": row.to_limit.map(|ratio| ratio.interval.median),
                 "ratio_to_limit_interval": row.to_limit.map(bounds),
                 "limit": row.to_limit.map(|ratio| ratio.to),
+                "ratio_to_best_peer": row.to_best_peer.map(|ratio| ratio.interval.median),
+                "ratio_to_best_peer_interval": row.to_best_peer.map(bounds),
+                "best_peer": row.to_best_peer.map(|ratio| ratio.to),
             })));
         }
     }

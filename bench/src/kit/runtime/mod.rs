@@ -13,7 +13,7 @@ pub(crate) mod glommio;
 pub(crate) mod monoio;
 #[cfg(feature = "peers")]
 pub(crate) mod smol;
-#[cfg(feature = "peers")]
+#[cfg(feature = "peers-queue")]
 pub(crate) mod tokio_current;
 #[cfg(feature = "peers")]
 pub(crate) mod tokio_localset;

@@ -1,0 +1,9 @@
+//! The standard library's `sync_channel`.
+#![forbid(unsafe_code)]
+
+use super::scenario::run;
+use crate::contestant::Contestant;
+use std::sync::mpsc;
+
+pub(crate) const CONTESTANT: Contestant =
+    Contestant::worker("", |orders| run(orders, mpsc::sync_channel));

@@ -1,0 +1,5 @@
+"""Python's `queue.Queue`."""
+
+import queues
+
+queues.threads(queues.bounded)

@@ -1,0 +1,11 @@
+//! tokio's `mpsc`, on yibu's loop.
+#![forbid(unsafe_code)]
+
+use super::scenario::run;
+use crate::contestant::Contestant;
+use tokio::sync::mpsc;
+
+pub(crate) const CONTESTANT: Contestant = Contestant::worker("tokio", |orders| {
+    run(orders, mpsc::channel, mpsc::unbounded_channel)
+})
+.on_uring();

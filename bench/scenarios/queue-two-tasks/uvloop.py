@@ -1,0 +1,8 @@
+"""`asyncio.Queue` on libuv's loop."""
+
+import uvloop
+
+import orders
+import queues
+
+orders.run(queues.two_tasks, uvloop.run)

@@ -1,0 +1,25 @@
+//! crossbeam-channel, for threads alone.
+#![forbid(unsafe_code)]
+
+use super::{Get, Put};
+use crossbeam_channel::{Receiver, Sender};
+
+impl Put for Sender<u64> {
+    fn put(&mut self, item: u64) {
+        self.send(item).expect("there is a getter");
+    }
+
+    fn another(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+impl Get for Receiver<u64> {
+    fn get(&mut self) -> u64 {
+        self.recv().expect("there is a putter")
+    }
+
+    fn another(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}

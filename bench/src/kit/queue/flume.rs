@@ -1,0 +1,37 @@
+//! flume: the same channel for threads and for tasks.
+#![forbid(unsafe_code)]
+
+use super::{Get, Put, TaskGet, TaskPut};
+use flume::{Receiver, Sender};
+
+impl Put for Sender<u64> {
+    fn put(&mut self, item: u64) {
+        self.send(item).expect("there is a getter");
+    }
+
+    fn another(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+impl Get for Receiver<u64> {
+    fn get(&mut self) -> u64 {
+        self.recv().expect("there is a putter")
+    }
+
+    fn another(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+impl TaskPut for Sender<u64> {
+    async fn put(&mut self, item: u64) {
+        self.send_async(item).await.expect("there is a getter");
+    }
+}
+
+impl TaskGet for Receiver<u64> {
+    async fn get(&mut self) -> u64 {
+        self.recv_async().await.expect("there is a putter")
+    }
+}
