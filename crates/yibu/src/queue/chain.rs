@@ -8,84 +8,102 @@
 //! A put that finds no slot asks for [`Chain::grow`], under the queue's lock: it closes the last ring and appends one twice as large. A get that finds its ring closed and
 //! empty goes on to the next. Positions go on from ring to ring, so lengths and totals are differences of two counters. Rings that were left stay until
 //! the queue is dropped, so no thread can be in a ring that is gone; together they are smaller than the newest.
-#![forbid(unsafe_code)]
+//!
+//! Invariant **CHAIN**: `tail_ring` and `head_ring` point to rings that `first` owns, itself or by their `next`, and nothing is taken out of that chain before it is dropped whole.
+//!
+//! Unsafe here: following the two. Covered by the models in `models.rs` and the tests under AddressSanitizer.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use super::ring::{Got, Refused, Ring};
-use crate::sync_shim::AtomicUsize;
+use crate::sync_shim::AtomicPtr;
 
 /// The first ring has two to this slots, or as many as the capacity needs.
-#[cfg(not(loom))]
-const FIRST_SIZE_LOG: u32 = 4;
-#[cfg(loom)]
-const FIRST_SIZE_LOG: u32 = 0;
-/// The last has at most two to this.
-const LAST_SIZE_LOG: u32 = 48;
+const FIRST_SIZE_LOG: u32 = if cfg!(loom) { 0 } else { 4 };
+
+/// As good as no limit: differences of positions below it fit an `i64`.
+const MOST: u64 = 1 << 60;
 
 pub(super) struct Chain<T> {
-    rings: Box<[OnceLock<Ring<T>>]>,
     /// Where puts go.
-    tail_ring: AtomicUsize,
+    tail_ring: AtomicPtr<Ring<T>>,
     /// Where gets come from.
-    head_ring: AtomicUsize,
+    head_ring: AtomicPtr<Ring<T>>,
+    first: Arc<Ring<T>>,
+}
+
+fn pointer<T>(ring: &Arc<Ring<T>>) -> *mut Ring<T> {
+    Arc::as_ptr(ring).cast_mut()
 }
 
 impl<T> Chain<T> {
     /// An empty chain for at most `capacity` items.
     pub(super) fn new(capacity: u64) -> Self {
-        let capacity = capacity.min(1 << LAST_SIZE_LOG);
-        let most = capacity.next_power_of_two().trailing_zeros();
-        let first = FIRST_SIZE_LOG.min(most);
-        let rings: Box<[_]> = (first..=most).map(|_| OnceLock::new()).collect();
-        rings[0].get_or_init(|| Ring::new(first, capacity, 0, 0, 0));
+        let capacity = capacity.min(MOST);
+        let needed = u64::BITS - (capacity - 1).leading_zeros();
+        let first = Arc::new(Ring::new(FIRST_SIZE_LOG.min(needed), capacity, 0, 0, 0));
         Self {
-            rings,
-            tail_ring: AtomicUsize::new(0),
-            head_ring: AtomicUsize::new(0),
+            tail_ring: AtomicPtr::new(pointer(&first)),
+            head_ring: AtomicPtr::new(pointer(&first)),
+            first,
         }
     }
 
     #[inline(always)]
-    fn ring(&self, index: usize) -> &Ring<T> {
-        self.rings[index].get().expect("a ring that was reached is there")
-    }
-
     fn last(&self) -> &Ring<T> {
-        self.ring(self.tail_ring.load(Acquire))
+        // SAFETY: CHAIN.
+        unsafe { &*self.tail_ring.load(Acquire) }
     }
 
+    #[inline(always)]
     fn first(&self) -> &Ring<T> {
-        self.ring(self.head_ring.load(Acquire))
+        // SAFETY: CHAIN.
+        unsafe { &*self.head_ring.load(Acquire) }
     }
 
     /// Puts the item at the end.
-    #[inline]
-    pub(super) fn put(&self, mut item: T) -> Result<(), Refused<T>> {
-        let mut index = self.tail_ring.load(Acquire);
+    #[inline(always)]
+    pub(super) fn put(&self, item: T) -> Result<(), Refused<T>> {
+        match self.last().put_at_once(item) {
+            Ok(()) => Ok(()),
+            Err(item) => self.put_slowly(item),
+        }
+    }
+
+    #[inline(never)]
+    fn put_slowly(&self, mut item: T) -> Result<(), Refused<T>> {
+        let mut ring = self.last();
         loop {
-            match self.ring(index).put(item, || self.gets()) {
+            match ring.put(item, || self.gets()) {
                 Err(Refused::Closed(back)) => item = back,
                 outcome => return outcome,
             }
-            let now = self.tail_ring.load(Acquire);
-            if now == index {
+            let last = self.last();
+            if std::ptr::eq(last, ring) {
                 return Err(Refused::Closed(item));
             }
-            index = now;
+            ring = last;
         }
     }
 
     /// Takes the first item.
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&self) -> Option<T> {
+        match self.first().get_at_once() {
+            Some(item) => Some(item),
+            None => self.get_slowly(),
+        }
+    }
+
+    #[inline(never)]
+    fn get_slowly(&self) -> Option<T> {
         loop {
-            let index = self.head_ring.load(Acquire);
-            match self.ring(index).get() {
+            let ring = self.first();
+            match ring.get() {
                 Got::Item(item) => return Some(item),
                 Got::Nothing => return None,
-                Got::Ended => self.advance(index)?,
+                Got::Ended => self.advance(ring)?,
             }
         }
     }
@@ -94,11 +112,11 @@ impl<T> Chain<T> {
     pub(super) fn get_many(&self, items: &mut Vec<T>, most: usize) -> usize {
         let mut count = 0;
         while count < most {
-            let index = self.head_ring.load(Acquire);
-            match self.ring(index).get_many(items, most - count) {
+            let ring = self.first();
+            match ring.get_many(items, most - count) {
                 Got::Item(more) => count += more,
                 Got::Nothing => break,
-                Got::Ended if self.advance(index).is_none() => break,
+                Got::Ended if self.advance(ring).is_none() => break,
                 Got::Ended => {}
             }
         }
@@ -107,22 +125,19 @@ impl<T> Chain<T> {
 
     /// Goes on from a ring that has ended, if there is another.
     #[cold]
-    fn advance(&self, index: usize) -> Option<()> {
-        self.rings.get(index + 1)?.get()?;
+    fn advance(&self, ring: &Ring<T>) -> Option<()> {
+        let next = pointer(ring.next()?);
+        let ring = std::ptr::from_ref(ring).cast_mut();
         // If it fails, another get has gone on.
-        let _ = self.head_ring.compare_exchange(index, index + 1, AcqRel, Relaxed);
+        let _ = self.head_ring.compare_exchange(ring, next, AcqRel, Relaxed);
         Some(())
     }
 
     /// Appends a ring, for who found no slot. Only under the queue's lock, and not after [`close`](Self::close).
+    #[cold]
     pub(super) fn grow(&self) {
-        let index = self.tail_ring.load(Relaxed);
-        let (last, next) = (self.ring(index), &self.rings[index + 1]);
-        let start = last.close();
-        next.get_or_init(|| {
-            Ring::new(last.size_log() + 1, last.capacity(), start, self.gets(), last.peak())
-        });
-        self.tail_ring.store(index + 1, Release);
+        let next = self.last().grow(self.gets());
+        self.tail_ring.store(pointer(next), Release);
     }
 
     /// No put succeeds from now on. Only under the queue's lock.
@@ -137,9 +152,11 @@ impl<T> Chain<T> {
 
     /// A read-modify-write of each counter of gets, under the queue's lock.
     pub(super) fn touch_head(&self) {
-        let (from, to) = (self.head_ring.load(Acquire), self.tail_ring.load(Relaxed));
-        for index in from..=to {
-            self.ring(index).touch_head();
+        let mut ring = self.first();
+        ring.touch_head();
+        while let Some(next) = ring.next() {
+            ring = next;
+            ring.touch_head();
         }
     }
 
@@ -168,8 +185,8 @@ impl<T> Chain<T> {
 
     /// Whether a get would find an item, as far as one look tells.
     pub(super) fn looks_ready(&self) -> bool {
-        let index = self.head_ring.load(Relaxed);
-        index != self.tail_ring.load(Relaxed) || self.ring(index).has_item()
+        let ring = self.first();
+        ring.has_item() || ring.next().is_some()
     }
 
     /// Whether a put would find room, as far as one look tells.

@@ -39,10 +39,15 @@ const RETURNED: u32 = 4;
 const SHUTDOWN: u32 = 8;
 
 pub(super) struct Fifo<T> {
+    /// What all read, and few write.
+    common: Line<Common<T>>,
+    state: Line<Mutex<State<T>>>,
+}
+
+struct Common<T> {
+    flags: AtomicU32,
     chain: Chain<T>,
     capacity: u64,
-    flags: Line<AtomicU32>,
-    state: Line<Mutex<State<T>>>,
 }
 
 /// The chain as the state sees it. The lock is held.
@@ -100,9 +105,11 @@ impl<T> Store<T> for Rings<'_, T> {
 impl<T> Fifo<T> {
     pub(super) fn new(capacity: u64) -> Self {
         Self {
-            chain: Chain::new(capacity),
-            capacity,
-            flags: Line(AtomicU32::new(0)),
+            common: Line(Common {
+                flags: AtomicU32::new(0),
+                chain: Chain::new(capacity),
+                capacity,
+            }),
             state: Line(Mutex::new(State::new())),
         }
     }
@@ -116,45 +123,45 @@ impl<T> Fifo<T> {
         let mut after = After::new();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         // "Who waits, who sees."
-        self.flags.store(self.flags.load(Relaxed) | bits, Relaxed);
+        self.common.flags.store(self.common.flags.load(Relaxed) | bits, Relaxed);
         if bits & GETTERS != 0 {
-            self.chain.touch_tail();
+            self.common.chain.touch_tail();
         }
         if bits & PUTTERS != 0 {
-            self.chain.touch_head();
+            self.common.chain.touch_head();
         }
-        let outcome = f(&mut state, &mut Rings(&self.chain), &mut after);
+        let outcome = f(&mut state, &mut Rings(&self.common.chain), &mut after);
         let set = |bit, is_so| if is_so { bit } else { 0 };
         let flags = set(GETTERS, state.waiting_getters() > 0)
             | set(PUTTERS, state.waiting_putters() > 0)
             | set(RETURNED, state.returned() > 0)
             | set(SHUTDOWN, state.shutdown_state().is_some());
-        self.flags.store(flags, Release);
+        self.common.flags.store(flags, Release);
         drop(state);
         after.run();
         outcome
     }
 
     /// Puts if nobody is in the way.
-    #[inline]
+    #[inline(always)]
     fn fast_put(&self, item: T) -> Result<(), Refused<T>> {
-        if self.flags.load(Acquire) & (PUTTERS | SHUTDOWN) != 0 {
+        if self.common.flags.load(Acquire) & (PUTTERS | SHUTDOWN) != 0 {
             return Err(Refused::NoSlot(item));
         }
-        self.chain.put(item)?;
-        if self.flags.load(Acquire) & GETTERS != 0 {
+        self.common.chain.put(item)?;
+        if self.common.flags.load(Acquire) & GETTERS != 0 {
             self.settle();
         }
         Ok(())
     }
 
     /// Gets if nobody is in the way.
-    #[inline]
+    #[inline(always)]
     fn fast_get(&self) -> Option<T> {
-        if self.flags.load(Acquire) & (GETTERS | RETURNED) != 0 {
+        if self.common.flags.load(Acquire) & (GETTERS | RETURNED) != 0 {
             return None;
         }
-        let item = self.chain.get()?;
+        let item = self.common.chain.get()?;
         self.freed();
         Some(item)
     }
@@ -162,7 +169,7 @@ impl<T> Fifo<T> {
     /// After a get: serves who waits for room.
     #[inline]
     fn freed(&self) {
-        if self.flags.load(Acquire) & PUTTERS != 0 {
+        if self.common.flags.load(Acquire) & PUTTERS != 0 {
             self.settle();
         }
     }
@@ -179,7 +186,7 @@ impl<T> Fifo<T> {
 
     #[cold]
     fn slow_get(&self) -> Result<T, TryGetError> {
-        if self.flags.load(Acquire) == 0 {
+        if self.common.flags.load(Acquire) == 0 {
             // It was empty, and open then too.
             return Err(TryGetError::Empty);
         }
@@ -209,20 +216,20 @@ impl<T> Fifo<T> {
 
     /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.
     pub(super) fn looks_ready(&self) -> Option<bool> {
-        let flags = self.flags.load(Relaxed);
-        (flags & GETTERS == 0).then(|| flags != 0 || self.chain.looks_ready())
+        let flags = self.common.flags.load(Relaxed);
+        (flags & GETTERS == 0).then(|| flags != 0 || self.common.chain.looks_ready())
     }
 
     /// Whether a put need not wait, as far as one look tells; nothing if it should not look on.
     pub(super) fn looks_roomy(&self) -> Option<bool> {
-        let flags = self.flags.load(Relaxed);
+        let flags = self.common.flags.load(Relaxed);
         (flags & PUTTERS == 0)
-            .then(|| flags & SHUTDOWN != 0 || self.chain.looks_roomy(self.capacity))
+            .then(|| flags & SHUTDOWN != 0 || self.common.chain.looks_roomy(self.common.capacity))
     }
 }
 
 impl<T> Core<T> for Fifo<T> {
-    #[inline]
+    #[inline(always)]
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
         match self.fast_put(item) {
             Ok(()) => Ok(()),
@@ -231,7 +238,7 @@ impl<T> Core<T> for Fifo<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn try_get(&self) -> Result<T, TryGetError> {
         match self.fast_get() {
             Some(item) => Ok(item),
@@ -243,13 +250,13 @@ impl<T> Core<T> for Fifo<T> {
         if most == 0 {
             return Ok(0);
         }
-        if self.flags.load(Acquire) & (GETTERS | RETURNED) == 0 {
-            let count = self.chain.get_many(items, most);
+        if self.common.flags.load(Acquire) & (GETTERS | RETURNED) == 0 {
+            let count = self.common.chain.get_many(items, most);
             if count > 0 {
                 self.freed();
                 return Ok(count);
             }
-            if self.flags.load(Acquire) == 0 {
+            if self.common.flags.load(Acquire) == 0 {
                 return Err(TryGetError::Empty);
             }
         }
@@ -258,7 +265,7 @@ impl<T> Core<T> for Fifo<T> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn poll_put(
         &self,
         item: &mut Option<T>,
@@ -278,7 +285,7 @@ impl<T> Core<T> for Fifo<T> {
         self.slow_poll_put(item, key, waker)
     }
 
-    #[inline]
+    #[inline(always)]
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
         if key.is_none()
             && let Some(item) = self.fast_get()
@@ -324,18 +331,18 @@ impl<T> Core<T> for Fifo<T> {
     }
 
     fn is_shutdown(&self) -> bool {
-        self.flags.load(Acquire) & SHUTDOWN != 0
+        self.common.flags.load(Acquire) & SHUTDOWN != 0
     }
 
     fn len(&self) -> usize {
-        if self.flags.load(Acquire) & RETURNED != 0 {
+        if self.common.flags.load(Acquire) & RETURNED != 0 {
             return self.locked(0, |state, rings, _| rings.len() + state.returned());
         }
-        self.chain.len() as usize
+        self.common.chain.len() as usize
     }
 
     fn capacity(&self) -> Option<usize> {
-        (self.capacity < u64::MAX).then_some(self.capacity as usize)
+        (self.common.capacity < u64::MAX).then_some(self.common.capacity as usize)
     }
 
     fn stats(&self) -> Stats {

@@ -24,6 +24,7 @@
 use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::{Arc, OnceLock};
 
 use crate::sync_shim::{AtomicU64, UnsafeCell, pause};
 
@@ -45,20 +46,37 @@ pub(super) struct Slot<T> {
     item: UnsafeCell<MaybeUninit<T>>,
 }
 
-/// The bit of [`Tail::at`] under the position.
-const CLOSED: u64 = 1;
+/// Bits of [`Tail::at`] and of `head`, under the position: [`Ring::touch_tail`]; no more puts.
+const TOUCHED: u64 = 1;
+const CLOSED: u64 = 2;
+/// How far up the position is, and one position.
+const UP: u32 = 2;
+const ONE: u64 = 1 << UP;
 
 struct Tail {
-    /// The position of the next put times two, and [`CLOSED`].
+    /// The position of the next put, and the bits.
     at: AtomicU64,
     /// A position that `head` has reached.
     seen: AtomicU64,
-    /// The most items that a put has found, itself among them.
+    /// The most items that a put has found when it looked at `head`, itself among them.
     peak: AtomicU64,
+    /// When as many items as this may be there, `head` is asked how many are: [`mark`].
+    mark: AtomicU64,
+}
+
+/// Two to this pauses at most, of some 10 ns each.
+const BACK_OFF_MOST: u32 = 4;
+
+/// When to look at `head`, which is the other core's line, after `peak` items were seen: when there may be 64 more or an eighth more, and where the
+/// slots do not tell that the capacity is reached, then.
+fn mark(peak: u64, capacity: u64, slots: u64) -> u64 {
+    let next = peak + (peak / 8).max(64);
+    if capacity < slots { next.min(capacity) } else { next }
 }
 
 pub(super) struct Ring<T> {
     tail: Line<Tail>,
+    /// The position of the next get, and a bit.
     head: Line<AtomicU64>,
     slots: Box<[Slot<T>]>,
     /// The slots' number is two to this.
@@ -67,6 +85,8 @@ pub(super) struct Ring<T> {
     start: u64,
     /// The most items in the whole chain.
     capacity: u64,
+    /// The ring after this one.
+    next: OnceLock<Arc<Ring<T>>>,
 }
 
 // SAFETY: SLOT: an item is with one thread at a time, and goes from the one that puts it to the one that gets it.
@@ -101,13 +121,28 @@ impl<T> Ring<T> {
                 at: AtomicU64::new(0),
                 seen: AtomicU64::new(head.wrapping_sub(start)),
                 peak: AtomicU64::new(peak),
+                mark: AtomicU64::new(mark(peak, capacity, 1 << size_log)),
             }),
             head: Line(AtomicU64::new(0)),
             slots: zeroed(1 << size_log),
             size_log,
             start,
             capacity,
+            next: OnceLock::new(),
         }
+    }
+
+    /// The ring after this one, if there is one.
+    pub(super) fn next(&self) -> Option<&Arc<Self>> {
+        self.next.get()
+    }
+
+    /// Closes this ring, and appends one twice as large. `head` is where the gets are.
+    pub(super) fn grow(&self, head: u64) -> &Arc<Self> {
+        let start = self.close();
+        let peak = self.tail.peak.load(Relaxed);
+        let next = || Self::new(self.size_log + 1, self.capacity, start, head, peak);
+        self.next.get_or_init(|| Arc::new(next()))
     }
 
     /// The slot of a position, and the stamp that it has when it is free for that position.
@@ -117,37 +152,80 @@ impl<T> Ring<T> {
         (slot, (position >> self.size_log) << 1)
     }
 
+    /// Puts the item at the end, if nothing is in the way: [`put`](Self::put) without what is seldom needed, to be inlined.
+    #[inline(always)]
+    pub(super) fn put_at_once(&self, item: T) -> Result<(), T> {
+        let tail = self.tail.at.load(Relaxed);
+        let position = tail >> UP;
+        let length = position.wrapping_sub(self.tail.seen.load(Relaxed));
+        let (slot, free) = self.slot(position);
+        let is_open = tail & CLOSED == 0 && length < self.tail.mark.load(Relaxed);
+        if is_open && slot.stamp.load(Acquire) == free && self.claim_put(tail) {
+            self.fill(slot, free, item);
+            return Ok(());
+        }
+        Err(item)
+    }
+
+    /// Takes the first item, if nothing is in the way.
+    #[inline(always)]
+    pub(super) fn get_at_once(&self) -> Option<T> {
+        let head = self.head.load(Relaxed);
+        let (slot, free) = self.slot(head >> UP);
+        let is_mine = slot.stamp.load(Acquire) == free + 1 && self.claim_get(head, 1);
+        is_mine.then(|| self.take(head >> UP))
+    }
+
+    /// Acquire and Release: "who waits, who sees" in `fifo.rs`.
+    #[inline(always)]
+    fn claim_put(&self, tail: u64) -> bool {
+        let at = &self.tail.at;
+        at.compare_exchange_weak(tail, tail + ONE, AcqRel, Relaxed).is_ok()
+    }
+
+    #[inline(always)]
+    fn claim_get(&self, head: u64, count: u64) -> bool {
+        let next = head + count * ONE;
+        self.head.compare_exchange_weak(head, next, AcqRel, Relaxed).is_ok()
+    }
+
+    /// Puts the item into a slot that the caller has claimed.
+    #[inline(always)]
+    fn fill(&self, slot: &Slot<T>, free: u64, item: T) {
+        // SAFETY: SLOT: `tail` was moved from here by the caller, after the stamp was seen.
+        slot.item.with_mut(|place| unsafe { (*place).write(item) });
+        slot.stamp.store(free + 1, Release);
+    }
+
     /// Puts the item at the end. `head` tells where the chain's gets are.
-    #[inline]
     pub(super) fn put(&self, item: T, head: impl Fn() -> u64) -> Result<(), Refused<T>> {
         let mut tail = self.tail.at.load(Relaxed);
-        let mut turn = 0;
+        let (mut turn, mut lost) = (0, 0);
         loop {
             if tail & CLOSED != 0 {
                 return Err(Refused::Closed(item));
             }
-            let position = tail >> 1;
+            let position = tail >> UP;
             let length = position.wrapping_sub(self.tail.seen.load(Relaxed));
-            if length >= self.tail.peak.load(Relaxed) && !self.has_room(position, head()) {
+            if length >= self.tail.mark.load(Relaxed) && !self.has_room(position, head()) {
                 return Err(Refused::Full(item));
             }
             let (slot, free) = self.slot(position);
             if slot.stamp.load(Acquire) == free {
-                // Acquire and Release: "who waits, who sees" in `fifo.rs`.
-                let claimed = self.tail.at.compare_exchange_weak(tail, tail + 2, AcqRel, Relaxed);
-                let Err(now) = claimed else {
-                    // SAFETY: SLOT: `tail` was moved from here, after the stamp was seen.
-                    slot.item.with_mut(|place| unsafe { (*place).write(item) });
-                    slot.stamp.store(free + 1, Release);
+                if self.claim_put(tail) {
+                    self.fill(slot, free, item);
                     return Ok(());
-                };
-                tail = now;
-                continue;
-            }
-            let now = self.tail.at.load(Relaxed);
-            if now == tail {
-                if position.wrapping_sub(self.head.load(Acquire)) >= self.slots.len() as u64 {
-                    return Err(Refused::NoSlot(item));
+                }
+                back_off(&mut lost);
+            } else if self.tail.at.load(Relaxed) == tail {
+                // It is less than zero if others have put, and got, since the tail was read.
+                let used = position.wrapping_sub(self.head.load(Acquire) >> UP) as i64;
+                if used >= self.slots.len() as i64 {
+                    return Err(if self.has_room(position, head()) {
+                        Refused::NoSlot(item)
+                    } else {
+                        Refused::Full(item)
+                    });
                 }
                 // A get has claimed the slot's last item and takes it right now.
                 pause(turn);
@@ -167,25 +245,27 @@ impl<T> Ring<T> {
         if length >= self.capacity as i64 {
             return false;
         }
-        if length >= 0 {
-            self.tail.peak.fetch_max(length as u64 + 1, Relaxed);
+        if length >= 0 && length as u64 >= self.tail.peak.load(Relaxed) {
+            let peak = length as u64 + 1;
+            self.tail.peak.fetch_max(peak, Relaxed);
+            let mark = mark(peak, self.capacity, self.slots.len() as u64);
+            self.tail.mark.fetch_max(mark, Relaxed);
         }
         true
     }
 
     /// Takes the first item.
-    #[inline]
     pub(super) fn get(&self) -> Got<T> {
         let mut head = self.head.load(Relaxed);
-        let mut turn = 0;
+        let (mut turn, mut lost) = (0, 0);
         loop {
-            let (slot, free) = self.slot(head);
+            let (slot, free) = self.slot(head >> UP);
             if slot.stamp.load(Acquire) == free + 1 {
-                let claimed = self.head.compare_exchange_weak(head, head + 1, AcqRel, Relaxed);
-                let Err(now) = claimed else {
-                    return Got::Item(self.take(head));
-                };
-                head = now;
+                if self.claim_get(head, 1) {
+                    return Got::Item(self.take(head >> UP));
+                }
+                back_off(&mut lost);
+                head = self.head.load(Relaxed);
                 continue;
             }
             match self.nothing_at(head, &mut turn) {
@@ -199,24 +279,24 @@ impl<T> Ring<T> {
     /// Takes up to `most` of the first items at once. `Item` tells how many.
     pub(super) fn get_many(&self, items: &mut Vec<T>, most: usize) -> Got<usize> {
         let mut head = self.head.load(Relaxed);
-        let mut turn = 0;
+        let (mut turn, mut lost) = (0, 0);
         loop {
             let is_full = |position: &u64| {
                 let (slot, free) = self.slot(*position);
                 slot.stamp.load(Acquire) == free + 1
             };
             let most = most.min(self.slots.len()) as u64;
-            let count = (head..head + most).take_while(is_full).count();
+            let first = head >> UP;
+            let count = (first..first + most).take_while(is_full).count() as u64;
             if count > 0 {
                 // Now, since an allocation may fail, and after the claim nothing may.
-                items.reserve(count);
-                let next = head + count as u64;
-                let claimed = self.head.compare_exchange_weak(head, next, AcqRel, Relaxed);
-                let Err(now) = claimed else {
-                    items.extend((head..next).map(|position| self.take(position)));
-                    return Got::Item(count);
-                };
-                head = now;
+                items.reserve(count as usize);
+                if self.claim_get(head, count) {
+                    items.extend((first..first + count).map(|position| self.take(position)));
+                    return Got::Item(count as usize);
+                }
+                back_off(&mut lost);
+                head = self.head.load(Relaxed);
                 continue;
             }
             match self.nothing_at(head, &mut turn) {
@@ -241,7 +321,7 @@ impl<T> Ring<T> {
     #[inline]
     fn nothing_at(&self, head: u64, turn: &mut u32) -> Result<u64, bool> {
         let tail = self.tail.at.load(Acquire);
-        if tail >> 1 == head {
+        if tail >> UP == head >> UP {
             return Err(tail & CLOSED != 0);
         }
         let now = self.head.load(Relaxed);
@@ -255,27 +335,28 @@ impl<T> Ring<T> {
 
     /// No put succeeds from now on. Tells how many did, in the chain.
     pub(super) fn close(&self) -> u64 {
-        self.start + (self.tail.at.fetch_or(CLOSED, AcqRel) >> 1)
+        self.start + (self.tail.at.fetch_or(CLOSED, AcqRel) >> UP)
     }
 
-    /// A read-modify-write of `tail`: what "who waits, who sees" in `fifo.rs` needs.
+    /// A read-modify-write of `tail`: what "who waits, who sees" in `fifo.rs` needs. It changes a bit, because the compiler takes one that changes nothing
+    /// for a fence, and on x86 leaves out even that: then sleepers missed their wakes.
     pub(super) fn touch_tail(&self) {
-        self.tail.at.fetch_or(0, AcqRel);
+        self.tail.at.fetch_xor(TOUCHED, AcqRel);
     }
 
     /// The same of `head`.
     pub(super) fn touch_head(&self) {
-        self.head.fetch_or(0, AcqRel);
+        self.head.fetch_xor(TOUCHED, AcqRel);
     }
 
     /// How many puts the chain has had.
     pub(super) fn puts(&self) -> u64 {
-        self.start + (self.tail.at.load(Acquire) >> 1)
+        self.start + (self.tail.at.load(Acquire) >> UP)
     }
 
     /// How many gets the chain has had, if this is where they are.
     pub(super) fn gets(&self) -> u64 {
-        self.start + self.head.load(Acquire)
+        self.start + (self.head.load(Acquire) >> UP)
     }
 
     /// The most items that the chain has held, if this is where the puts are.
@@ -283,19 +364,20 @@ impl<T> Ring<T> {
         self.tail.peak.load(Relaxed)
     }
 
-    pub(super) fn capacity(&self) -> u64 {
-        self.capacity
-    }
-
-    pub(super) fn size_log(&self) -> u32 {
-        self.size_log
-    }
-
     /// Whether a get would find an item. Looks at nothing that only puts write.
     pub(super) fn has_item(&self) -> bool {
-        let (slot, free) = self.slot(self.head.load(Relaxed));
+        let (slot, free) = self.slot(self.head.load(Relaxed) >> UP);
         slot.stamp.load(Relaxed) == free + 1
     }
+}
+
+/// After a claim was lost: lets the winner, who has the line, go on for a while, longer each time.
+#[inline]
+fn back_off(lost: &mut u32) {
+    for _ in 0..1 << *lost {
+        std::hint::spin_loop();
+    }
+    *lost = (*lost + 1).min(BACK_OFF_MOST);
 }
 
 impl<T> Drop for Ring<T> {

@@ -56,12 +56,12 @@ impl<T> Shared<T> {
 }
 
 impl<T> Core<T> for Shared<T> {
-    #[inline]
+    #[inline(always)]
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
         each!(self, queue => queue.try_put(item))
     }
 
-    #[inline]
+    #[inline(always)]
     fn try_get(&self) -> Result<T, TryGetError> {
         each!(self, queue => queue.try_get())
     }
@@ -70,7 +70,7 @@ impl<T> Core<T> for Shared<T> {
         each!(self, queue => queue.try_get_many(items, most))
     }
 
-    #[inline]
+    #[inline(always)]
     fn poll_put(
         &self,
         item: &mut Option<T>,
@@ -80,7 +80,7 @@ impl<T> Core<T> for Shared<T> {
         each!(self, queue => queue.poll_put(item, key, waker))
     }
 
-    #[inline]
+    #[inline(always)]
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
         each!(self, queue => queue.poll_get(key, waker))
     }

@@ -9,7 +9,7 @@ use super::state::{State, Store};
 pub struct Stats {
     /// Items in the queue. Python's `qsize()`.
     pub length: usize,
-    /// The most items that a put has found in it, its own among them.
+    /// The most items that have been in it. Exact when it was full, and of the kinds without a ring; else of those that were looked at, so an eighth, or 64, may be missing.
     pub peak: usize,
     /// Gets that wait for an item, registered: one that spins for some microseconds before it sleeps is not counted.
     pub waiting_getters: usize,
@@ -28,7 +28,7 @@ impl Stats {
         let (length, puts) = (store.len(), store.puts());
         Self {
             length: length + state.returned(),
-            peak: store.peak(),
+            peak: store.peak().max(length),
             waiting_getters: state.waiting_getters(),
             waiting_putters: state.waiting_putters(),
             puts,
