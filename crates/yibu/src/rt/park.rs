@@ -115,7 +115,7 @@ impl Wake for Parker {
 struct Own {
     parker: Arc<Parker>,
     waker: Waker,
-    budget: Cell<Duration>,
+    patience: Cell<Patience>,
 }
 
 impl Own {
@@ -124,7 +124,7 @@ impl Own {
         Self {
             waker: Waker::from(parker.clone()),
             parker,
-            budget: Cell::new(SPIN_MOST),
+            patience: Cell::new(Patience::NEW),
         }
     }
 }
@@ -175,41 +175,107 @@ pub(crate) fn block_on<F: Future>(
     }
 }
 
-/// The longest that a thread spins before it sleeps: long enough for an answer from another core that works on it, short beside the 50 µs that
-/// a sleeping core needs to wake.
-const SPIN_MOST: Duration = Duration::from_micros(10);
-/// The shortest: what it costs to find out that spinning helps again.
-const SPIN_LEAST: Duration = Duration::from_nanos(500);
+/// How a thread waits before it sleeps: it looks for some microseconds, since another core that works on the answer has it by then; then it lets others have its core and
+/// looks again, since whoever has the answer may be waiting for this core; then it gives up. What did not help is tried for half as long the next time.
+///
+/// Two threads that answer each other and once slept would sleep for ever: each finds the other asleep, and waking takes longer than any of this. So now and then one looks on for longer
+/// than a wake takes, and from then on both are awake. Where that does not help either, it becomes rare.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// How long it looks.
+    look: Duration,
+    /// How often it yields.
+    yields: u32,
+    /// How many waits there are until it looks for [`LONG`].
+    until_long: u32,
+    /// How many there were before the last time.
+    between_long: u32,
+}
+
+/// An answer that is being worked on is here by then: "a cache line to the other core and back" is 60 ns.
+const LOOK_MOST: Duration = Duration::from_micros(10);
+const LOOK_LEAST: Duration = Duration::from_nanos(500);
+/// A yield with nobody else to run takes 450 ns.
+const YIELDS_MOST: u32 = 16;
+/// Longer than the 50 µs that a core needs to wake.
+const LONG: Duration = Duration::from_micros(100);
+const BETWEEN_LONG: (u32, u32) = (8, 1024);
+
+impl Patience {
+    const NEW: Self = Self {
+        look: LOOK_MOST,
+        yields: YIELDS_MOST,
+        until_long: 0,
+        between_long: BETWEEN_LONG.0,
+    };
+
+    /// After a wait that spinning ended, or did not.
+    fn learn(&mut self, is_done: bool, was_long: bool) {
+        if is_done {
+            self.look = (self.look * 2).min(LOOK_MOST);
+            self.yields = (self.yields * 2).min(YIELDS_MOST);
+        } else {
+            self.look = (self.look / 2).max(LOOK_LEAST);
+            self.yields = (self.yields / 2).max(1);
+        }
+        if was_long {
+            let (least, most) = BETWEEN_LONG;
+            self.between_long = if is_done { least } else { (self.between_long * 2).min(most) };
+            self.until_long = self.between_long;
+        }
+        // What came at once until now, and then did not, was held up: the next wait is for its sake.
+        self.until_long = if is_done { 0 } else { self.until_long.saturating_sub(1) };
+    }
+}
 
 static CORES: LazyLock<usize> =
     LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
-static SPINNING: AtomicUsize = AtomicUsize::new(0);
+static LOOKING: AtomicUsize = AtomicUsize::new(0);
 
-/// Spins for a while until `done` holds, and says whether it does. For who is about to sleep, and may be served within microseconds by another core.
+/// Waits for a moment, awake, until `done` holds, and says whether it does. For who is about to sleep.
 #[must_use]
 pub(crate) fn spin(mut done: impl FnMut() -> bool) -> bool {
-    let others = CORES.saturating_sub(1);
-    if SPINNING.fetch_add(1, Ordering::Relaxed) >= others {
-        SPINNING.fetch_sub(1, Ordering::Relaxed);
-        return done();
-    }
-    let budget = OWN.try_with(|own| own.budget.get()).unwrap_or(SPIN_LEAST);
-    let began = Instant::now();
-    let (mut is_done, mut spun) = (false, Duration::ZERO);
-    while !is_done && spun < budget {
-        for _ in 0..8 {
-            std::hint::spin_loop();
-            is_done = is_done || done();
+    let mut patience = OWN.try_with(|own| own.patience.get()).unwrap_or(Patience::NEW);
+    let mut is_done = false;
+    let (mut was_long, mut spun) = (false, Duration::ZERO);
+    // Two that answer each other both look now and then, so there may be as many as there are cores; where there are more, somebody else needs the core.
+    if *CORES > 1 {
+        if LOOKING.fetch_add(1, Ordering::Relaxed) < *CORES {
+            was_long = patience.until_long == 0;
+            (is_done, spun) = look(if was_long { LONG } else { patience.look }, &mut done);
         }
-        spun = began.elapsed();
+        LOOKING.fetch_sub(1, Ordering::Relaxed);
     }
-    SPINNING.fetch_sub(1, Ordering::Relaxed);
+    for _ in 0..patience.yields {
+        if is_done || was_long {
+            break;
+        }
+        thread::yield_now();
+        is_done = done();
+    }
+    patience.learn(is_done, was_long);
     // A thread whose locals are gone keeps no count.
     let _ = OWN.try_with(|own| {
-        let next = if is_done { budget * 2 } else { budget / 2 };
-        own.budget.set(next.clamp(SPIN_LEAST, SPIN_MOST));
+        own.patience.set(patience);
         let total = own.parker.spun.load(Ordering::Relaxed) + spun.as_nanos() as u64;
         own.parker.spun.store(total, Ordering::Relaxed);
     });
     is_done
+}
+
+/// Looks whether `done` holds, for `limit` at most; says whether it does, and how long it took.
+fn look(limit: Duration, done: &mut impl FnMut() -> bool) -> (bool, Duration) {
+    let began = Instant::now();
+    loop {
+        for _ in 0..8 {
+            std::hint::spin_loop();
+            if done() {
+                return (true, began.elapsed());
+            }
+        }
+        let spun = began.elapsed();
+        if spun >= limit {
+            return (false, spun);
+        }
+    }
 }
