@@ -8,7 +8,7 @@ use super::errors::{
     GetError, GetTimeoutError, JoinTimeoutError, PutError, PutTimeoutError, TryGetError,
     TryPutError,
 };
-use super::queue::Queue;
+use super::queue::{Queue, Receiver, Sender};
 use crate::rt::park::{GaveUp, block_on, spin};
 
 /// How often a thread spins for one item or one room before it goes and waits in line.
@@ -79,7 +79,7 @@ impl<T> Queue<T> {
         if most == 0 {
             return Ok(0);
         }
-        if let Some(outcome) = self.spin_get(|| self.shared.try_get_many(items, most)) {
+        if let Some(outcome) = self.spin_get(|| self.inner.try_get_many(items, most)) {
             return outcome.map_err(without_limit);
         }
         let mut get = self.get_many(items, most);
@@ -117,7 +117,7 @@ impl<T> Queue<T> {
     #[inline]
     #[track_caller]
     fn put_until(&self, item: T, limit: Option<Duration>) -> Result<(), PutTimeoutError<T>> {
-        match self.shared.try_put(item) {
+        match self.inner.try_put(item) {
             Ok(()) => Ok(()),
             Err(TryPutError::Full(item)) => self.put_slowly(item, limit),
             Err(TryPutError::Shutdown(item)) => Err(PutTimeoutError::Shutdown(item)),
@@ -129,12 +129,12 @@ impl<T> Queue<T> {
     fn put_slowly(&self, mut item: T, limit: Option<Duration>) -> Result<(), PutTimeoutError<T>> {
         let deadline = limit.and_then(deadline);
         for _ in 0..SPINS {
-            if !spin(|| self.shared.looks_roomy() != Some(false))
-                || self.shared.looks_roomy().is_none()
+            if !spin(|| self.inner.looks_roomy() != Some(false))
+                || self.inner.looks_roomy().is_none()
             {
                 break;
             }
-            match self.shared.try_put(item) {
+            match self.inner.try_put(item) {
                 Ok(()) => return Ok(()),
                 Err(TryPutError::Full(back)) => item = back,
                 Err(TryPutError::Shutdown(item)) => return Err(PutTimeoutError::Shutdown(item)),
@@ -157,7 +157,7 @@ impl<T> Queue<T> {
     #[inline]
     #[track_caller]
     fn get_until(&self, limit: Option<Duration>) -> Result<T, GetTimeoutError> {
-        match self.shared.try_get() {
+        match self.inner.try_get() {
             Ok(item) => Ok(item),
             Err(TryGetError::Empty) => self.get_slowly(limit),
             Err(TryGetError::Shutdown) => Err(GetTimeoutError::Shutdown),
@@ -168,7 +168,7 @@ impl<T> Queue<T> {
     #[track_caller]
     fn get_slowly(&self, limit: Option<Duration>) -> Result<T, GetTimeoutError> {
         let deadline = limit.and_then(deadline);
-        if let Some(outcome) = self.spin_get(|| self.shared.try_get()) {
+        if let Some(outcome) = self.spin_get(|| self.inner.try_get()) {
             return outcome;
         }
         let mut get = self.get();
@@ -188,8 +188,8 @@ impl<T> Queue<T> {
         mut attempt: impl FnMut() -> Result<R, TryGetError>,
     ) -> Option<Result<R, GetTimeoutError>> {
         for _ in 0..SPINS {
-            if !spin(|| self.shared.looks_ready() != Some(false))
-                || self.shared.looks_ready().is_none()
+            if !spin(|| self.inner.looks_ready() != Some(false))
+                || self.inner.looks_ready().is_none()
             {
                 return None;
             }
@@ -213,5 +213,60 @@ fn without_limit(error: GetTimeoutError) -> GetError {
         GetTimeoutError::Shutdown => GetError::Shutdown,
         GetTimeoutError::Killed => GetError::Killed,
         GetTimeoutError::TimedOut => unreachable!("there was no limit"),
+    }
+}
+
+impl<T> Sender<T> {
+    /// As [`Queue::put_blocking`].
+    ///
+    /// # Errors
+    /// [`PutError`], with the item.
+    #[track_caller]
+    pub fn put_blocking(&self, item: T) -> Result<(), PutError<T>> {
+        self.queue.put_blocking(item)
+    }
+
+    /// As [`Queue::put_timeout`].
+    ///
+    /// # Errors
+    /// [`PutTimeoutError`], with the item.
+    #[track_caller]
+    pub fn put_timeout(&self, item: T, limit: Duration) -> Result<(), PutTimeoutError<T>> {
+        self.queue.put_timeout(item, limit)
+    }
+
+    /// As [`Queue::join_blocking`].
+    #[track_caller]
+    pub fn join_blocking(&self) {
+        self.queue.join_blocking();
+    }
+}
+
+impl<T> Receiver<T> {
+    /// As [`Queue::get_blocking`].
+    ///
+    /// # Errors
+    /// [`GetError`].
+    #[track_caller]
+    pub fn get_blocking(&self) -> Result<T, GetError> {
+        self.queue.get_blocking()
+    }
+
+    /// As [`Queue::get_timeout`].
+    ///
+    /// # Errors
+    /// [`GetTimeoutError`].
+    #[track_caller]
+    pub fn get_timeout(&self, limit: Duration) -> Result<T, GetTimeoutError> {
+        self.queue.get_timeout(limit)
+    }
+
+    /// As [`Queue::get_many_blocking`].
+    ///
+    /// # Errors
+    /// [`GetError`].
+    #[track_caller]
+    pub fn get_many_blocking(&self, items: &mut Vec<T>, most: usize) -> Result<usize, GetError> {
+        self.queue.get_many_blocking(items, most)
     }
 }

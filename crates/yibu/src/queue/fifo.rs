@@ -123,7 +123,9 @@ impl<T> Fifo<T> {
         let mut after = After::new();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         // "Who waits, who sees."
-        self.common.flags.store(self.common.flags.load(Relaxed) | bits, Relaxed);
+        self.common
+            .flags
+            .store(self.common.flags.load(Relaxed) | bits, Relaxed);
         if bits & GETTERS != 0 {
             self.common.chain.touch_tail();
         }
@@ -181,7 +183,9 @@ impl<T> Fifo<T> {
 
     #[cold]
     fn slow_put(&self, item: T) -> Result<(), TryPutError<T>> {
-        self.locked(PUTTERS, |state, rings, after| state.try_put(rings, item, after))
+        self.locked(PUTTERS, |state, rings, after| {
+            state.try_put(rings, item, after)
+        })
     }
 
     #[cold]

@@ -64,7 +64,9 @@ impl<T, Q: Core<T>> Future for Put<'_, T, Q> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let outcome = this.queue.poll_put(&mut this.item, &mut this.key, cx.waker());
+        let outcome = this
+            .queue
+            .poll_put(&mut this.item, &mut this.key, cx.waker());
         outcome.map_err(PutError::Shutdown)
     }
 }

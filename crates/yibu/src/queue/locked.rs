@@ -52,7 +52,10 @@ impl<T> Locked<T> {
         let is_rendezvous = self.capacity == 0;
         let set = |bit, is_so| if is_so { bit } else { 0 };
         let hints = set(READY, length > 0 || is_shut || is_rendezvous && putters > 0)
-            | set(ROOMY, length < self.capacity || is_shut || is_rendezvous && getters > 0)
+            | set(
+                ROOMY,
+                length < self.capacity || is_shut || is_rendezvous && getters > 0,
+            )
             | set(GETTERS, getters > 0)
             | set(PUTTERS, putters > 0);
         if self.hints.load(Relaxed) != hints {
@@ -95,11 +98,27 @@ impl<T> Core<T> for Locked<T> {
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>> {
+        if key.is_none()
+            && let Some(new) = item.take()
+        {
+            match self.try_put(new) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(TryPutError::Shutdown(back)) => return Poll::Ready(Err(back)),
+                Err(TryPutError::Full(back)) => *item = Some(back),
+            }
+        }
         let mut waker = Some(waker.clone());
         self.locked(|machine, after| machine.poll_put(item, key, &mut waker, after))
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
+        if key.is_none() {
+            match self.try_get() {
+                Ok(item) => return Poll::Ready(Some(item)),
+                Err(TryGetError::Shutdown) => return Poll::Ready(None),
+                Err(TryGetError::Empty) => {}
+            }
+        }
         let mut waker = Some(waker.clone());
         self.locked(|machine, after| machine.poll_get(key, &mut waker, after))
     }
@@ -142,7 +161,7 @@ impl<T> Core<T> for Locked<T> {
     }
 
     fn capacity(&self) -> Option<usize> {
-        Some(self.capacity)
+        (self.capacity < usize::MAX).then_some(self.capacity)
     }
 
     fn stats(&self) -> Stats {

@@ -52,11 +52,7 @@ impl<T> Machine<T> {
     }
 
     #[inline]
-    pub(super) fn try_put(
-        &mut self,
-        item: T,
-        after: &mut After<T>,
-    ) -> Result<(), TryPutError<T>> {
+    pub(super) fn try_put(&mut self, item: T, after: &mut After<T>) -> Result<(), TryPutError<T>> {
         let outcome = self.state.try_put(&mut self.shelf, item, after);
         self.check_panic([], after);
         outcome
@@ -91,7 +87,9 @@ impl<T> Machine<T> {
         waker: &mut Option<Waker>,
         after: &mut After<T>,
     ) -> Poll<Result<(), T>> {
-        let outcome = self.state.poll_put(&mut self.shelf, item, key, waker, after);
+        let outcome = self
+            .state
+            .poll_put(&mut self.shelf, item, key, waker, after);
         self.check_panic([], after);
         outcome
     }

@@ -7,6 +7,8 @@ mod errors;
 mod fifo;
 mod futures;
 mod heap;
+mod iter;
+pub mod local;
 mod locked;
 mod machine;
 mod queue;
@@ -15,7 +17,7 @@ mod shared;
 mod shelf;
 mod state;
 mod stats;
-mod stream;
+mod surface;
 mod waiters;
 
 pub use errors::{
@@ -23,7 +25,7 @@ pub use errors::{
     TryGetError, TryPutError,
 };
 pub use futures::{Get, GetMany, Join, Put};
-pub use queue::Queue;
+pub use iter::{IntoIter, Iter};
+pub use queue::{Items, Queue, Receiver, Sender};
 pub use state::Shutdown;
 pub use stats::Stats;
-pub use stream::{IntoIter, Items, Iter};

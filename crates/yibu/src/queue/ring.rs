@@ -71,7 +71,11 @@ const BACK_OFF_MOST: u32 = 4;
 /// slots do not tell that the capacity is reached, then.
 fn mark(peak: u64, capacity: u64, slots: u64) -> u64 {
     let next = peak + (peak / 8).max(64);
-    if capacity < slots { next.min(capacity) } else { next }
+    if capacity < slots {
+        next.min(capacity)
+    } else {
+        next
+    }
 }
 
 pub(super) struct Ring<T> {
@@ -180,13 +184,16 @@ impl<T> Ring<T> {
     #[inline(always)]
     fn claim_put(&self, tail: u64) -> bool {
         let at = &self.tail.at;
-        at.compare_exchange_weak(tail, tail + ONE, AcqRel, Relaxed).is_ok()
+        at.compare_exchange_weak(tail, tail + ONE, AcqRel, Relaxed)
+            .is_ok()
     }
 
     #[inline(always)]
     fn claim_get(&self, head: u64, count: u64) -> bool {
         let next = head + count * ONE;
-        self.head.compare_exchange_weak(head, next, AcqRel, Relaxed).is_ok()
+        self.head
+            .compare_exchange_weak(head, next, AcqRel, Relaxed)
+            .is_ok()
     }
 
     /// Puts the item into a slot that the caller has claimed.
@@ -312,7 +319,9 @@ impl<T> Ring<T> {
     fn take(&self, position: u64) -> T {
         let (slot, free) = self.slot(position);
         // SAFETY: SLOT: `head` was moved from here by the caller, after the stamp was seen.
-        let item = slot.item.with(|place| unsafe { (*place).assume_init_read() });
+        let item = slot
+            .item
+            .with(|place| unsafe { (*place).assume_init_read() });
         slot.stamp.store(free + 2, Release);
         item
     }

@@ -1,6 +1,7 @@
 //! What every handle of a shared queue points to.
 #![forbid(unsafe_code)]
 
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 use std::task::{Poll, Waker};
 
 use super::core::Core;
@@ -15,8 +16,8 @@ use crate::sync_shim::AtomicUsize;
 /// A queue that threads share, and how many halves of it there are.
 pub struct Shared<T> {
     pub(super) kind: Kind<T>,
-    pub(super) senders: AtomicUsize,
-    pub(super) receivers: AtomicUsize,
+    senders: AtomicUsize,
+    receivers: AtomicUsize,
 }
 
 pub(super) enum Kind<T> {
@@ -40,6 +41,24 @@ impl<T> Shared<T> {
             senders: AtomicUsize::new(0),
             receivers: AtomicUsize::new(0),
         }
+    }
+
+    pub(super) fn count_sender(&self) {
+        self.senders.fetch_add(1, Relaxed);
+    }
+
+    /// How many are left.
+    pub(super) fn uncount_sender(&self) -> usize {
+        self.senders.fetch_sub(1, AcqRel) - 1
+    }
+
+    pub(super) fn count_receiver(&self) {
+        self.receivers.fetch_add(1, Relaxed);
+    }
+
+    /// How many are left.
+    pub(super) fn uncount_receiver(&self) -> usize {
+        self.receivers.fetch_sub(1, AcqRel) - 1
     }
 
     /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.

@@ -287,11 +287,7 @@ impl<T> State<T> {
     }
 
     /// Ends a put, and tells what it has not put.
-    pub(super) fn cancel_put(
-        &mut self,
-        key: &mut Option<Key>,
-        after: &mut After<T>,
-    ) -> Option<T> {
+    pub(super) fn cancel_put(&mut self, key: &mut Option<Key>, after: &mut After<T>) -> Option<T> {
         match self.putters.leave(key.take()?) {
             Putter::Taken => None,
             Putter::Ended(item) => Some(item),
@@ -329,11 +325,7 @@ impl<T> State<T> {
     }
 
     /// Ends a get, and tells what it was served.
-    pub(super) fn cancel_get(
-        &mut self,
-        key: &mut Option<Key>,
-        after: &mut After<T>,
-    ) -> Option<T> {
+    pub(super) fn cancel_get(&mut self, key: &mut Option<Key>, after: &mut After<T>) -> Option<T> {
         match self.getters.leave(key.take()?) {
             Getter::Served(item) => Some(item),
             Getter::Ended => None,

@@ -194,12 +194,13 @@ struct Patience {
 
 /// An answer that is being worked on is here by then: "a cache line to the other core and back" is 60 ns.
 const LOOK_MOST: Duration = Duration::from_micros(10);
-const LOOK_LEAST: Duration = Duration::from_nanos(500);
+const LOOK_LEAST: Duration = Duration::from_micros(3);
 /// A yield with nobody else to run takes 450 ns.
 const YIELDS_MOST: u32 = 16;
+const YIELDS_LEAST: u32 = 4;
 /// Longer than the 50 µs that a core needs to wake.
 const LONG: Duration = Duration::from_micros(100);
-const BETWEEN_LONG: (u32, u32) = (8, 1024);
+const BETWEEN_LONG: (u32, u32) = (4, 256);
 
 impl Patience {
     const NEW: Self = Self {
@@ -216,26 +217,49 @@ impl Patience {
             self.yields = (self.yields * 2).min(YIELDS_MOST);
         } else {
             self.look = (self.look / 2).max(LOOK_LEAST);
-            self.yields = (self.yields / 2).max(1);
+            self.yields = (self.yields / 2).max(YIELDS_LEAST);
         }
         if was_long {
             let (least, most) = BETWEEN_LONG;
-            self.between_long = if is_done { least } else { (self.between_long * 2).min(most) };
+            self.between_long = if is_done {
+                least
+            } else {
+                (self.between_long * 2).min(most)
+            };
             self.until_long = self.between_long;
         }
         // What came at once until now, and then did not, was held up: the next wait is for its sake.
-        self.until_long = if is_done { 0 } else { self.until_long.saturating_sub(1) };
+        self.until_long = if is_done {
+            0
+        } else {
+            self.until_long.saturating_sub(1)
+        };
     }
 }
 
-static CORES: LazyLock<usize> =
-    LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
+/// The cores that this process may use.
+static CORES: LazyLock<usize> = LazyLock::new(cores);
+
+#[cfg(target_os = "linux")]
+fn cores() -> usize {
+    // Of the main thread: `available_parallelism` asks for this thread, which may be pinned to one core while its partner is pinned to another.
+    let main = rustix::thread::sched_getaffinity(Some(rustix::process::getpid()));
+    main.map_or(1, |cores| cores.count() as usize)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 static LOOKING: AtomicUsize = AtomicUsize::new(0);
 
 /// Waits for a moment, awake, until `done` holds, and says whether it does. For who is about to sleep.
 #[must_use]
 pub(crate) fn spin(mut done: impl FnMut() -> bool) -> bool {
-    let mut patience = OWN.try_with(|own| own.patience.get()).unwrap_or(Patience::NEW);
+    let mut patience = OWN
+        .try_with(|own| own.patience.get())
+        .unwrap_or(Patience::NEW);
     let mut is_done = false;
     let (mut was_long, mut spun) = (false, Duration::ZERO);
     // Two that answer each other both look now and then, so there may be as many as there are cores; where there are more, somebody else needs the core.

@@ -1,58 +1,7 @@
-//! A queue as a stream and as an iterator.
+//! A queue as an iterator, for a thread that blocks.
 #![forbid(unsafe_code)]
 
-use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use futures_core::Stream;
-
-use super::core::Core;
-use super::queue::Queue;
-use super::waiters::Key;
-
-/// The items of a queue, until it is shut down and empty: [`Queue::stream`].
-///
-/// # Cancellation
-/// Dropped, or not polled again, it loses nothing; but while it waits it has a place in the line, and what is put next is kept for it.
-#[must_use = "streams do nothing unless polled"]
-pub struct Items<T> {
-    queue: Queue<T>,
-    key: Option<Key>,
-}
-
-impl<T> Items<T> {
-    pub(super) fn new(queue: Queue<T>) -> Self {
-        Self { queue, key: None }
-    }
-
-    /// The next item.
-    pub(super) fn poll_next_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.queue.shared.poll_get(&mut self.key, cx.waker())
-    }
-}
-
-impl<T> Stream for Items<T> {
-    type Item = T;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.get_mut().poll_next_item(cx)
-    }
-}
-
-impl<T> Drop for Items<T> {
-    fn drop(&mut self) {
-        if self.key.is_some() {
-            self.queue.shared.drop_get(&mut self.key);
-        }
-    }
-}
-
-impl<T> fmt::Debug for Items<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("queue", &self.queue).finish_non_exhaustive()
-    }
-}
+use super::queue::{Queue, Receiver};
 
 /// The items of a queue, until it is shut down and empty, for a thread that blocks: [`Queue::iter`].
 #[derive(Debug)]
@@ -78,6 +27,13 @@ impl<T> Queue<T> {
     /// ```
     pub fn iter(&self) -> Iter<'_, T> {
         Iter(self)
+    }
+}
+
+impl<T> Receiver<T> {
+    /// As [`Queue::iter`].
+    pub fn iter(&self) -> Iter<'_, T> {
+        self.queue.iter()
     }
 }
 
@@ -112,5 +68,14 @@ impl<T> IntoIterator for Queue<T> {
 
     fn into_iter(self) -> IntoIter<T> {
         IntoIter(self)
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
     }
 }

@@ -1,0 +1,158 @@
+//! The machine in a cell.
+#![forbid(unsafe_code)]
+
+use std::cell::{Cell, RefCell};
+use std::task::{Poll, Waker};
+
+use crate::queue::after::After;
+use crate::queue::core::Core;
+use crate::queue::errors::{TaskDoneError, TryGetError, TryPutError};
+use crate::queue::machine::Machine;
+use crate::queue::shelf::Shelf;
+use crate::queue::state::Shutdown;
+use crate::queue::stats::Stats;
+use crate::queue::waiters::Key;
+
+/// A queue of one thread, and how many halves of it there are.
+pub struct Local<T> {
+    machine: RefCell<Machine<T>>,
+    pub(super) senders: Cell<usize>,
+    pub(super) receivers: Cell<usize>,
+}
+
+impl<T> Local<T> {
+    pub(super) fn new(shelf: Shelf<T>) -> Self {
+        Self {
+            machine: RefCell::new(Machine::new(shelf)),
+            senders: Cell::new(0),
+            receivers: Cell::new(0),
+        }
+    }
+
+    /// Does `f` under the borrow, and then what it left to do: that may call back.
+    #[inline(always)]
+    fn borrowed<R>(&self, f: impl FnOnce(&mut Machine<T>, &mut After<T>) -> R) -> R {
+        let mut after = After::new();
+        let outcome = f(&mut self.machine.borrow_mut(), &mut after);
+        after.run();
+        outcome
+    }
+
+    #[cold]
+    fn wait_put(
+        &self,
+        item: &mut Option<T>,
+        key: &mut Option<Key>,
+        waker: &Waker,
+    ) -> Poll<Result<(), T>> {
+        let mut waker = Some(waker.clone());
+        self.borrowed(|machine, after| machine.poll_put(item, key, &mut waker, after))
+    }
+
+    #[cold]
+    fn wait_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
+        let mut waker = Some(waker.clone());
+        self.borrowed(|machine, after| machine.poll_get(key, &mut waker, after))
+    }
+}
+
+impl<T> Core<T> for Local<T> {
+    #[inline(always)]
+    fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
+        self.borrowed(|machine, after| machine.try_put(item, after))
+    }
+
+    #[inline(always)]
+    fn try_get(&self) -> Result<T, TryGetError> {
+        self.borrowed(|machine, after| machine.try_get(after))
+    }
+
+    fn try_get_many(&self, items: &mut Vec<T>, most: usize) -> Result<usize, TryGetError> {
+        self.borrowed(|machine, after| machine.try_get_many(items, most, after))
+    }
+
+    #[inline]
+    fn poll_put(
+        &self,
+        item: &mut Option<T>,
+        key: &mut Option<Key>,
+        waker: &Waker,
+    ) -> Poll<Result<(), T>> {
+        if key.is_none()
+            && let Some(new) = item.take()
+        {
+            match self.try_put(new) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(TryPutError::Shutdown(back)) => return Poll::Ready(Err(back)),
+                Err(TryPutError::Full(back)) => *item = Some(back),
+            }
+        } else if let ready @ Poll::Ready(_) =
+            self.borrowed(|machine, after| machine.poll_put(item, key, &mut None, after))
+        {
+            return ready;
+        }
+        self.wait_put(item, key, waker)
+    }
+
+    #[inline]
+    fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
+        if key.is_none() {
+            match self.try_get() {
+                Ok(item) => return Poll::Ready(Some(item)),
+                Err(TryGetError::Shutdown) => return Poll::Ready(None),
+                Err(TryGetError::Empty) => {}
+            }
+        } else if let ready @ Poll::Ready(_) =
+            self.borrowed(|machine, after| machine.poll_get(key, &mut None, after))
+        {
+            return ready;
+        }
+        self.wait_get(key, waker)
+    }
+
+    fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
+        let mut waker = Some(waker.clone());
+        self.borrowed(|machine, _| machine.poll_join(key, &mut waker))
+    }
+
+    fn cancel_put(&self, key: &mut Option<Key>) -> Option<T> {
+        self.borrowed(|machine, after| machine.state.cancel_put(key, after))
+    }
+
+    fn cancel_get(&self, key: &mut Option<Key>) -> Option<T> {
+        self.borrowed(|machine, after| machine.state.cancel_get(key, after))
+    }
+
+    fn drop_get(&self, key: &mut Option<Key>) {
+        self.borrowed(|machine, after| machine.drop_get(key, after));
+    }
+
+    fn drop_join(&self, key: Key) {
+        self.borrowed(|machine, after| machine.state.cancel_join(key, after));
+    }
+
+    fn shut_down(&self, how: Shutdown) {
+        self.borrowed(|machine, after| machine.shut_down(how, after));
+    }
+
+    fn task_done(&self) -> Result<(), TaskDoneError> {
+        self.borrowed(|machine, after| machine.task_done(after))
+    }
+
+    fn is_shutdown(&self) -> bool {
+        self.machine.borrow().state.shutdown_state().is_some()
+    }
+
+    fn len(&self) -> usize {
+        self.machine.borrow().len()
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        let capacity = self.machine.borrow().shelf.capacity();
+        (capacity < usize::MAX).then_some(capacity)
+    }
+
+    fn stats(&self) -> Stats {
+        self.machine.borrow().stats()
+    }
+}
