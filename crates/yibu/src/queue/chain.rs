@@ -9,7 +9,7 @@
 //! empty goes on to the next. Positions go on from ring to ring, so lengths and totals are differences of two counters. Rings that were left stay until
 //! the queue is dropped, so no thread can be in a ring that is gone; together they are smaller than the newest.
 //!
-//! Invariant **CHAIN**: `tail_ring` and `head_ring` point to rings that `first` owns, itself or by their `next`, and nothing is taken out of that chain before it is dropped whole.
+//! Invariant **CHAIN**: `tail_ring` and `head_ring` point to rings that `_rings` owns, itself or by their `next`, and nothing is taken out of that chain before it is dropped whole.
 //!
 //! Unsafe here: following the two. Covered by the models in `models.rs` and the tests under AddressSanitizer.
 
@@ -30,7 +30,8 @@ pub(super) struct Chain<T> {
     tail_ring: AtomicPtr<Ring<T>>,
     /// Where gets come from.
     head_ring: AtomicPtr<Ring<T>>,
-    first: Arc<Ring<T>>,
+    /// Only to own them.
+    _rings: Arc<Ring<T>>,
 }
 
 fn pointer<T>(ring: &Arc<Ring<T>>) -> *mut Ring<T> {
@@ -46,7 +47,7 @@ impl<T> Chain<T> {
         Self {
             tail_ring: AtomicPtr::new(pointer(&first)),
             head_ring: AtomicPtr::new(pointer(&first)),
-            first,
+            _rings: first,
         }
     }
 

@@ -168,12 +168,14 @@ impl<T> Fifo<T> {
         Some(item)
     }
 
-    /// After a get: serves who waits for room.
-    #[inline]
-    fn freed(&self) {
-        if self.common.flags.load(Acquire) & PUTTERS != 0 {
+    /// After a get: serves who waits for room, and tells whether somebody did.
+    #[inline(always)]
+    fn freed(&self) -> bool {
+        let is_awaited = self.common.flags.load(Acquire) & PUTTERS != 0;
+        if is_awaited {
             self.settle();
         }
+        is_awaited
     }
 
     #[cold]
@@ -255,10 +257,18 @@ impl<T> Core<T> for Fifo<T> {
             return Ok(0);
         }
         if self.common.flags.load(Acquire) & (GETTERS | RETURNED) == 0 {
-            let count = self.common.chain.get_many(items, most);
-            if count > 0 {
-                self.freed();
-                return Ok(count);
+            let mut count = self.common.chain.get_many(items, most);
+            while count > 0 {
+                let is_awaited = self.freed();
+                let more = if is_awaited {
+                    self.common.chain.get_many(items, most - count)
+                } else {
+                    0
+                };
+                if more == 0 {
+                    return Ok(count);
+                }
+                count += more;
             }
             if self.common.flags.load(Acquire) == 0 {
                 return Err(TryGetError::Empty);

@@ -11,6 +11,8 @@ mod iter;
 pub mod local;
 mod locked;
 mod machine;
+#[cfg(all(test, loom))]
+mod models;
 mod queue;
 mod ring;
 mod shared;

@@ -105,6 +105,10 @@ impl<T> State<T> {
         self.putters.waiting()
     }
 
+    pub(super) fn waiting_joiners(&self) -> usize {
+        self.joiners.waiting()
+    }
+
     pub(super) fn returned(&self) -> usize {
         self.returned.len()
     }

@@ -15,6 +15,8 @@ pub struct Stats {
     pub waiting_getters: usize,
     /// Puts that wait for room; their items are not in the queue.
     pub waiting_putters: usize,
+    /// Joins that wait until all is done.
+    pub waiting_joiners: usize,
     /// Items that were ever put.
     pub puts: u64,
     /// Items that were ever got. One that was given back by a dropped `get` does not count.
@@ -31,6 +33,7 @@ impl Stats {
             peak: store.peak().max(length),
             waiting_getters: state.waiting_getters(),
             waiting_putters: state.waiting_putters(),
+            waiting_joiners: state.waiting_joiners(),
             puts,
             gets: store.gets() - state.returned() as u64,
             unfinished: puts.saturating_sub(state.done()),

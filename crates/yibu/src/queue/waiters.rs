@@ -126,7 +126,7 @@ mod tests {
         keys.push(Some(line.join(6)));
         assert_eq!(*line.get_mut(keys[1].as_ref().unwrap()), 1);
         assert_eq!(line.leave(keys[1].take().unwrap()), 1);
-        let rest: Vec<i32> = std::iter::from_fn(|| line.call().copied()).collect();
+        let rest: Vec<usize> = std::iter::from_fn(|| line.call().copied()).collect();
         assert_eq!(rest, [3, 4, 6]);
         assert!(line.is_empty() && line.front().is_none());
     }

@@ -175,8 +175,10 @@ pub(crate) fn block_on<F: Future>(
     }
 }
 
-/// How a thread waits before it sleeps: it looks for some microseconds, since another core that works on the answer has it by then; then it lets others have its core and
-/// looks again, since whoever has the answer may be waiting for this core; then it gives up. What did not help is tried for half as long the next time.
+/// How a thread waits before it sleeps.
+///
+/// It looks for a microsecond, since another core that works on the answer has it by then. Then it yields. If that takes a while, others wanted this core, perhaps to give the answer: so it yields again, a
+/// few times. If it comes back at once, the core is its own, and it looks on for some microseconds. What did not help is tried for half as long the next time.
 ///
 /// Two threads that answer each other and once slept would sleep for ever: each finds the other asleep, and waking takes longer than any of this. So now and then one looks on for longer
 /// than a wake takes, and from then on both are awake. Where that does not help either, it becomes rare.
@@ -193,11 +195,14 @@ struct Patience {
 }
 
 /// An answer that is being worked on is here by then: "a cache line to the other core and back" is 60 ns.
+const FIRST_LOOK: Duration = Duration::from_micros(1);
+/// How long it looks on.
 const LOOK_MOST: Duration = Duration::from_micros(10);
-const LOOK_LEAST: Duration = Duration::from_micros(3);
-/// A yield with nobody else to run takes 450 ns.
+const LOOK_LEAST: Duration = Duration::from_micros(2);
 const YIELDS_MOST: u32 = 16;
 const YIELDS_LEAST: u32 = 4;
+/// A yield with nobody else to run takes 450 ns.
+const NOBODY_ELSE: Duration = Duration::from_micros(2);
 /// Longer than the 50 µs that a core needs to wake.
 const LONG: Duration = Duration::from_micros(100);
 const BETWEEN_LONG: (u32, u32) = (4, 256);
@@ -257,26 +262,30 @@ static LOOKING: AtomicUsize = AtomicUsize::new(0);
 /// Waits for a moment, awake, until `done` holds, and says whether it does. For who is about to sleep.
 #[must_use]
 pub(crate) fn spin(mut done: impl FnMut() -> bool) -> bool {
-    let mut patience = OWN
-        .try_with(|own| own.patience.get())
-        .unwrap_or(Patience::NEW);
-    let mut is_done = false;
-    let (mut was_long, mut spun) = (false, Duration::ZERO);
-    // Two that answer each other both look now and then, so there may be as many as there are cores; where there are more, somebody else needs the core.
-    if *CORES > 1 {
-        if LOOKING.fetch_add(1, Ordering::Relaxed) < *CORES {
-            was_long = patience.until_long == 0;
-            (is_done, spun) = look(if was_long { LONG } else { patience.look }, &mut done);
-        }
-        LOOKING.fetch_sub(1, Ordering::Relaxed);
+    let patience = OWN.try_with(|own| own.patience.get());
+    let mut patience = patience.unwrap_or(Patience::NEW);
+    let (mut is_done, mut was_long, mut spun) = (false, false, Duration::ZERO);
+    // Two that answer each other both look now and then, so there may be as many as there are cores.
+    let may_look = LOOKING.fetch_add(1, Ordering::Relaxed) < *CORES && *CORES > 1;
+    if may_look {
+        (is_done, spun) = look(FIRST_LOOK, &mut done);
     }
     for _ in 0..patience.yields {
-        if is_done || was_long {
+        if is_done {
             break;
         }
+        let began = Instant::now();
         thread::yield_now();
         is_done = done();
+        if !is_done && may_look && began.elapsed() < NOBODY_ELSE {
+            was_long = patience.until_long == 0;
+            let more;
+            (is_done, more) = look(if was_long { LONG } else { patience.look }, &mut done);
+            spun += more;
+            break;
+        }
     }
+    LOOKING.fetch_sub(1, Ordering::Relaxed);
     patience.learn(is_done, was_long);
     // A thread whose locals are gone keeps no count.
     let _ = OWN.try_with(|own| {
