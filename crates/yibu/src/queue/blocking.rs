@@ -9,7 +9,8 @@ use super::errors::{
     TryPutError,
 };
 use super::queue::{Queue, Receiver, Sender};
-use crate::rt::park::{GaveUp, block_on, spin};
+use crate::rt::park::{GaveUp, block_on};
+use crate::rt::spin::spin;
 
 /// How often a thread spins for one item or one room before it goes and waits in line.
 const SPINS: usize = 4;

@@ -192,10 +192,6 @@ impl<T> Fifo<T> {
 
     #[cold]
     fn slow_get(&self) -> Result<T, TryGetError> {
-        if self.common.flags.load(Acquire) == 0 {
-            // It was empty, and open then too.
-            return Err(TryGetError::Empty);
-        }
         self.locked(GETTERS, |state, rings, after| state.try_get(rings, after))
     }
 
@@ -246,10 +242,17 @@ impl<T> Core<T> for Fifo<T> {
 
     #[inline(always)]
     fn try_get(&self) -> Result<T, TryGetError> {
-        match self.fast_get() {
-            Some(item) => Ok(item),
-            None => self.slow_get(),
+        if self.common.flags.load(Acquire) & (GETTERS | RETURNED) == 0 {
+            if let Some(item) = self.common.chain.get() {
+                self.freed();
+                return Ok(item);
+            }
+            if self.common.flags.load(Acquire) == 0 {
+                // It was empty, and open then too.
+                return Err(TryGetError::Empty);
+            }
         }
+        self.slow_get()
     }
 
     fn try_get_many(&self, items: &mut Vec<T>, most: usize) -> Result<usize, TryGetError> {

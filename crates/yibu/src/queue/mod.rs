@@ -1,4 +1,69 @@
-//! Queues.
+//! Queues: how threads and tasks hand work to each other.
+//!
+//! One [`Queue`] serves both: a thread blocks (`get_blocking`), a task awaits (`get().await`), nobody can tell from the other end which it was. An empty queue costs no CPU: a thread that gets
+//! nothing looks for some microseconds (another core may be about to put) and then sleeps in the kernel, a task is off its loop's run queue. [`local::Queue`] is the same for the tasks of one
+//! loop, without atomics and without `Send`.
+//!
+//! | | gives first | Python's |
+//! |---|---|---|
+//! | [`Queue::fifo`] | what was put first, up to a capacity | `queue.Queue(capacity)`, `asyncio.Queue(capacity)` |
+//! | [`Queue::unbounded`] | the same, without a limit | `queue.Queue()`, `queue.SimpleQueue()` |
+//! | [`Queue::lifo`] | what was put last | `queue.LifoQueue(capacity)` |
+//! | [`Queue::priority`] | the smallest; of equal ones what was put first | `queue.PriorityQueue(capacity)` |
+//! | [`Queue::rendezvous`] | keeps nothing: a put waits for a get | (none) |
+//!
+//! | Python | task | thread |
+//! |---|---|---|
+//! | `put(item)` | `put(item).await` | `put_blocking(item)` |
+//! | `get()` | `get().await` | `get_blocking()` |
+//! | `put(item, timeout=1)`, `get(timeout=1)` | `time::timeout(limit, queue.get()).await` | `put_timeout(item, limit)`, `get_timeout(limit)` |
+//! | `put_nowait(item)`, `get_nowait()` | `try_put(item)`, `try_get()` | the same |
+//! | `join()` | `join().await` | `join_blocking()` |
+//! | `task_done()`, `qsize()`, `full()` | `task_done()`, `len()`, `is_full()` | the same |
+//! | `shutdown()`, `shutdown(immediate=True)` (3.13) | `shutdown(Shutdown::Drain)`, `shutdown(Shutdown::Immediate)` | the same |
+//! | `Full`, `Empty`, `ShutDown`, `ValueError` | [`TryPutError::Full`], [`TryGetError::Empty`], `Shutdown`, [`TaskDoneError`] | and `TimedOut` |
+//! | (none) | `get_many(&mut items, most).await` | `get_many_blocking(&mut items, most)` |
+//!
+//! # How it works
+//!
+//! ```text
+//!                      Queue ---- Sender, Receiver
+//!                        |
+//!          fifo ---------+--------- locked (lifo, priority, rendezvous)     local
+//!   chain of rings + State in a mutex      Machine in a mutex               Machine in a cell
+//!                                          = State + Shelf
+//! ```
+//!
+//! There is one implementation of waiting, the future; the blocking forms sleep until it is ready. Who waits has a place in a line of the `State`. Whoever puts gives the item
+//! into the hands of the get that has waited longest; whoever makes room takes in the item of the put that has waited longest. So waiters are served in order of arrival, and nobody is overtaken once it is in line;
+//! a caller that finds nobody in line and something to get takes it at once, also where another one is about to join the line. Dropping a waiting future, a time limit and the kill of a daemon thread are the same thing:
+//! the place is given up, and what had been served goes to the next in line or back to the front.
+//!
+//! A fifo queue is lock-free as long as nobody waits: a put or a get is one atomic read-modify-write on a ring of slots. It follows Dmitry Vyukov's bounded MPMC queue, with the closing bit of
+//! crossbeam-channel; that the counters of the ring are also what tells sleepers and wakers apart, without fences, is explained in `fifo.rs`. An unbounded queue is a chain of such rings, each twice as large as
+//! the one before.
+//!
+//! # What it costs
+//!
+//! Nanoseconds an item on two cores of an AMD EPYC (Linux 6.18, rustc 1.95), medians, beside the best of crossbeam-channel 0.5.17 and kanal 0.1.1 in the same run; `bench queue-threads queue-one-thread queue-two-tasks`
+//! measures all peers.
+//!
+//! | | here | best peer |
+//! |---|---|---|
+//! | one thread, put and get | 12 | 14 |
+//! | one to one, capacity 1,024 | 10 to 30 | 18 |
+//! | one to one, unbounded | 8 | 15 |
+//! | one to one, capacity 1 | 170 | 220 |
+//! | a get that waits for 10 s | 0.1 ms of CPU in all | |
+//!
+//! A thread that waits costs 100 µs of CPU at first and 5 to 10 each time after that before it sleeps; a sleeping thread on a sleeping core needs some 50 µs to wake, wherever it sleeps.
+//!
+//! # What it does not do
+//!
+//! It does not broadcast, select over several queues (poll their futures together), or outlive the process. The memory of a fifo queue grows with what is in it and is kept for what comes.
+//! Lengths and statistics of a shared queue may be out of date when they are returned. A task that always finds an item does not give its loop back; if the other end is
+//! on another thread, and fast, await [`yield_now`](crate::yield_now) now and then.
+
 mod after;
 mod blocking;
 mod chain;

@@ -15,7 +15,9 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc as StdArc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
+use loom::model::Builder;
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
@@ -23,10 +25,24 @@ use super::ring::{Got, Refused, Ring};
 use super::{GetError, Queue, Shutdown, TryGetError};
 
 const PREEMPTIONS: usize = 2;
+/// How long the models with three threads around a ring are explored: each load that may see several values is a choice, so there are too many to take them all.
+const PART: Duration = Duration::from_secs(3);
+
+fn builder() -> Builder {
+    let mut builder = Builder::new();
+    builder.preemption_bound = Some(PREEMPTIONS);
+    builder.max_branches = 10_000;
+    builder
+}
 
 fn model(f: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(PREEMPTIONS);
+    builder().check(f);
+}
+
+/// As [`model`], not to its end.
+fn model_in_part(f: impl Fn() + Send + Sync + 'static) {
+    let mut builder = builder();
+    builder.max_duration = Some(PART);
     builder.check(f);
 }
 
@@ -104,7 +120,9 @@ fn ring_of_two_putters(size_log: u32, capacity: u64) {
             got == [Some(1), Some(2)] || got == [Some(2), Some(1)],
             "{got:?}"
         );
-        others.map(|other| assert!(other.join().unwrap()));
+        for other in others {
+            assert!(other.join().unwrap());
+        }
     });
 }
 
@@ -204,11 +222,11 @@ const RENDEZVOUS: Make = Queue::rendezvous;
 
 /// The same model of each flavour, as a test each.
 macro_rules! of_each {
-    ($($check:ident => [$($name:ident $make:ident,)*])*) => {
+    ($($check:ident => [$($name:ident $make:ident $explore:ident,)*])*) => {
         $($(
             #[test]
             fn $name() {
-                model(|| $check(&$make()));
+                $explore(|| $check(&$make()));
             }
         )*)*
     };
@@ -216,61 +234,61 @@ macro_rules! of_each {
 
 of_each! {
     one_to_one => [
-        loom_queue_fifo_one_to_one FIFO,
-        loom_queue_unbounded_one_to_one UNBOUNDED,
-        loom_queue_lifo_one_to_one LIFO,
-        loom_queue_priority_one_to_one PRIORITY,
-        loom_queue_rendezvous_one_to_one RENDEZVOUS,
+        loom_queue_fifo_one_to_one FIFO model,
+        loom_queue_unbounded_one_to_one UNBOUNDED model,
+        loom_queue_lifo_one_to_one LIFO model,
+        loom_queue_priority_one_to_one PRIORITY model,
+        loom_queue_rendezvous_one_to_one RENDEZVOUS model,
     ]
     two_getters => [
-        loom_queue_fifo_two_getters FIFO,
-        loom_queue_unbounded_two_getters UNBOUNDED,
-        loom_queue_lifo_two_getters LIFO,
-        loom_queue_rendezvous_two_getters RENDEZVOUS,
+        loom_queue_fifo_two_getters FIFO model_in_part,
+        loom_queue_unbounded_two_getters UNBOUNDED model_in_part,
+        loom_queue_lifo_two_getters LIFO model,
+        loom_queue_rendezvous_two_getters RENDEZVOUS model,
     ]
     two_putters => [
-        loom_queue_fifo_two_putters FIFO,
-        loom_queue_unbounded_two_putters UNBOUNDED,
-        loom_queue_lifo_two_putters LIFO,
-        loom_queue_rendezvous_two_putters RENDEZVOUS,
+        loom_queue_fifo_two_putters FIFO model_in_part,
+        loom_queue_unbounded_two_putters UNBOUNDED model_in_part,
+        loom_queue_lifo_two_putters LIFO model,
+        loom_queue_rendezvous_two_putters RENDEZVOUS model,
     ]
     a_get_is_dropped => [
-        loom_queue_fifo_get_dropped FIFO,
-        loom_queue_unbounded_get_dropped UNBOUNDED,
-        loom_queue_lifo_get_dropped LIFO,
-        loom_queue_priority_get_dropped PRIORITY,
-        loom_queue_rendezvous_get_dropped RENDEZVOUS,
+        loom_queue_fifo_get_dropped FIFO model,
+        loom_queue_unbounded_get_dropped UNBOUNDED model,
+        loom_queue_lifo_get_dropped LIFO model,
+        loom_queue_priority_get_dropped PRIORITY model,
+        loom_queue_rendezvous_get_dropped RENDEZVOUS model,
     ]
     a_get_is_dropped_beside_another => [
-        loom_queue_fifo_get_dropped_beside_another FIFO,
-        loom_queue_unbounded_get_dropped_beside_another UNBOUNDED,
-        loom_queue_lifo_get_dropped_beside_another LIFO,
-        loom_queue_rendezvous_get_dropped_beside_another RENDEZVOUS,
+        loom_queue_fifo_get_dropped_beside_another FIFO model_in_part,
+        loom_queue_unbounded_get_dropped_beside_another UNBOUNDED model_in_part,
+        loom_queue_lifo_get_dropped_beside_another LIFO model,
+        loom_queue_rendezvous_get_dropped_beside_another RENDEZVOUS model,
     ]
     a_put_is_dropped => [
-        loom_queue_fifo_put_dropped FIFO,
-        loom_queue_lifo_put_dropped LIFO,
-        loom_queue_priority_put_dropped PRIORITY,
+        loom_queue_fifo_put_dropped FIFO model_in_part,
+        loom_queue_lifo_put_dropped LIFO model,
+        loom_queue_priority_put_dropped PRIORITY model,
     ]
     shut_down_beside_a_get => [
-        loom_queue_fifo_shut_down_beside_a_get FIFO,
-        loom_queue_unbounded_shut_down_beside_a_get UNBOUNDED,
-        loom_queue_lifo_shut_down_beside_a_get LIFO,
-        loom_queue_rendezvous_shut_down_beside_a_get RENDEZVOUS,
+        loom_queue_fifo_shut_down_beside_a_get FIFO model_in_part,
+        loom_queue_unbounded_shut_down_beside_a_get UNBOUNDED model_in_part,
+        loom_queue_lifo_shut_down_beside_a_get LIFO model,
+        loom_queue_rendezvous_shut_down_beside_a_get RENDEZVOUS model,
     ]
     shut_down_beside_a_put => [
-        loom_queue_fifo_shut_down_beside_a_put FIFO,
-        loom_queue_unbounded_shut_down_beside_a_put UNBOUNDED,
-        loom_queue_lifo_shut_down_beside_a_put LIFO,
+        loom_queue_fifo_shut_down_beside_a_put FIFO model_in_part,
+        loom_queue_unbounded_shut_down_beside_a_put UNBOUNDED model_in_part,
+        loom_queue_lifo_shut_down_beside_a_put LIFO model,
     ]
     ended_at_once => [
-        loom_queue_fifo_ended_at_once FIFO,
-        loom_queue_unbounded_ended_at_once UNBOUNDED,
-        loom_queue_lifo_ended_at_once LIFO,
+        loom_queue_fifo_ended_at_once FIFO model_in_part,
+        loom_queue_unbounded_ended_at_once UNBOUNDED model_in_part,
+        loom_queue_lifo_ended_at_once LIFO model,
     ]
     halves => [
-        loom_queue_fifo_halves FIFO,
-        loom_queue_rendezvous_halves RENDEZVOUS,
+        loom_queue_fifo_halves FIFO model,
+        loom_queue_rendezvous_halves RENDEZVOUS model,
     ]
 }
 
@@ -311,7 +329,9 @@ fn two_putters(queue: &Queue<u32>) {
     let mut got = [(); 2].map(|()| block_on(queue.get()).unwrap());
     got.sort();
     assert_eq!(got, [1, 2]);
-    others.map(|other| other.join().unwrap());
+    for other in others {
+        other.join().unwrap();
+    }
 }
 
 fn a_get_is_dropped(queue: &Queue<u32>) {
@@ -481,7 +501,7 @@ fn loom_queue_grows_beside_a_shutdown() {
 
 #[test]
 fn loom_queue_two_putters_grow() {
-    model(|| {
+    model_in_part(|| {
         let queue = Queue::unbounded();
         let others = [[10, 11], [20, 21]].map(|items| {
             let queue = queue.clone();
@@ -491,7 +511,9 @@ fn loom_queue_two_putters_grow() {
         for _ in 0..4 {
             got.push(block_on(queue.get()).unwrap());
         }
-        others.map(|other| other.join().unwrap());
+        for other in others {
+            other.join().unwrap();
+        }
         for mine in [[10, 11], [20, 21]] {
             let seen: Vec<_> = got
                 .iter()

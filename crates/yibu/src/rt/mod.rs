@@ -19,6 +19,7 @@ mod clock;
 mod context;
 pub(crate) mod park;
 pub(crate) mod pool;
+pub(crate) mod spin;
 #[cfg(all(test, not(loom)))]
 pub(crate) mod test_loop;
 mod wheel;

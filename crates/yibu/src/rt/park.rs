@@ -10,16 +10,13 @@
 //! Every blocking form of this library waits here, so here is the one place where a daemon thread that is killed unwinds: it holds no lock, and the
 //! future that it waited with is dropped on the way, which by the toolkit's first rule loses nothing.
 //!
-//! Who wakes a sleeping core pays some microseconds, and the sleeper tens of them ("a line to the other core and back" is 60 ns). So whoever expects
-//! to wait for a short while may [`spin`] first: bounded, with a budget that grows where spinning helped and shrinks where it did not, never with one
-//! core alone, and by no more threads than there are other cores.
+//! Whoever expects to wait for a short while may [`spin`](super::spin::spin) first.
 #![forbid(unsafe_code)]
 
-use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -115,7 +112,6 @@ impl Wake for Parker {
 struct Own {
     parker: Arc<Parker>,
     waker: Waker,
-    patience: Cell<Patience>,
 }
 
 impl Own {
@@ -124,7 +120,6 @@ impl Own {
         Self {
             waker: Waker::from(parker.clone()),
             parker,
-            patience: Cell::new(Patience::NEW),
         }
     }
 }
@@ -175,140 +170,10 @@ pub(crate) fn block_on<F: Future>(
     }
 }
 
-/// How a thread waits before it sleeps.
-///
-/// It looks for a microsecond, since another core that works on the answer has it by then. Then it yields. If that takes a while, others wanted this core, perhaps to give the answer: so it yields again, a
-/// few times. If it comes back at once, the core is its own, and it looks on for some microseconds. What did not help is tried for half as long the next time.
-///
-/// Two threads that answer each other and once slept would sleep for ever: each finds the other asleep, and waking takes longer than any of this. So now and then one looks on for longer
-/// than a wake takes, and from then on both are awake. Where that does not help either, it becomes rare.
-#[derive(Clone, Copy)]
-struct Patience {
-    /// How long it looks.
-    look: Duration,
-    /// How often it yields.
-    yields: u32,
-    /// How many waits there are until it looks for [`LONG`].
-    until_long: u32,
-    /// How many there were before the last time.
-    between_long: u32,
-}
-
-/// An answer that is being worked on is here by then: "a cache line to the other core and back" is 60 ns.
-const FIRST_LOOK: Duration = Duration::from_micros(1);
-/// How long it looks on.
-const LOOK_MOST: Duration = Duration::from_micros(10);
-const LOOK_LEAST: Duration = Duration::from_micros(2);
-const YIELDS_MOST: u32 = 16;
-const YIELDS_LEAST: u32 = 4;
-/// A yield with nobody else to run takes 450 ns.
-const NOBODY_ELSE: Duration = Duration::from_micros(2);
-/// Longer than the 50 µs that a core needs to wake.
-const LONG: Duration = Duration::from_micros(100);
-const BETWEEN_LONG: (u32, u32) = (4, 256);
-
-impl Patience {
-    const NEW: Self = Self {
-        look: LOOK_MOST,
-        yields: YIELDS_MOST,
-        until_long: 0,
-        between_long: BETWEEN_LONG.0,
-    };
-
-    /// After a wait that spinning ended, or did not.
-    fn learn(&mut self, is_done: bool, was_long: bool) {
-        if is_done {
-            self.look = (self.look * 2).min(LOOK_MOST);
-            self.yields = (self.yields * 2).min(YIELDS_MOST);
-        } else {
-            self.look = (self.look / 2).max(LOOK_LEAST);
-            self.yields = (self.yields / 2).max(YIELDS_LEAST);
-        }
-        if was_long {
-            let (least, most) = BETWEEN_LONG;
-            self.between_long = if is_done {
-                least
-            } else {
-                (self.between_long * 2).min(most)
-            };
-            self.until_long = self.between_long;
-        }
-        // What came at once until now, and then did not, was held up: the next wait is for its sake.
-        self.until_long = if is_done {
-            0
-        } else {
-            self.until_long.saturating_sub(1)
-        };
-    }
-}
-
-/// The cores that this process may use.
-static CORES: LazyLock<usize> = LazyLock::new(cores);
-
-#[cfg(target_os = "linux")]
-fn cores() -> usize {
-    // Of the main thread: `available_parallelism` asks for this thread, which may be pinned to one core while its partner is pinned to another.
-    let main = rustix::thread::sched_getaffinity(Some(rustix::process::getpid()));
-    main.map_or(1, |cores| cores.count() as usize)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
-
-static LOOKING: AtomicUsize = AtomicUsize::new(0);
-
-/// Waits for a moment, awake, until `done` holds, and says whether it does. For who is about to sleep.
-#[must_use]
-pub(crate) fn spin(mut done: impl FnMut() -> bool) -> bool {
-    let patience = OWN.try_with(|own| own.patience.get());
-    let mut patience = patience.unwrap_or(Patience::NEW);
-    let (mut is_done, mut was_long, mut spun) = (false, false, Duration::ZERO);
-    // Two that answer each other both look now and then, so there may be as many as there are cores.
-    let may_look = LOOKING.fetch_add(1, Ordering::Relaxed) < *CORES && *CORES > 1;
-    if may_look {
-        (is_done, spun) = look(FIRST_LOOK, &mut done);
-    }
-    for _ in 0..patience.yields {
-        if is_done {
-            break;
-        }
-        let began = Instant::now();
-        thread::yield_now();
-        is_done = done();
-        if !is_done && may_look && began.elapsed() < NOBODY_ELSE {
-            was_long = patience.until_long == 0;
-            let more;
-            (is_done, more) = look(if was_long { LONG } else { patience.look }, &mut done);
-            spun += more;
-            break;
-        }
-    }
-    LOOKING.fetch_sub(1, Ordering::Relaxed);
-    patience.learn(is_done, was_long);
-    // A thread whose locals are gone keeps no count.
+/// Adds to how long this thread spun. A thread whose locals are gone keeps no count.
+pub(super) fn count_spun(time: Duration) {
     let _ = OWN.try_with(|own| {
-        own.patience.set(patience);
-        let total = own.parker.spun.load(Ordering::Relaxed) + spun.as_nanos() as u64;
+        let total = own.parker.spun.load(Ordering::Relaxed) + time.as_nanos() as u64;
         own.parker.spun.store(total, Ordering::Relaxed);
     });
-    is_done
-}
-
-/// Looks whether `done` holds, for `limit` at most; says whether it does, and how long it took.
-fn look(limit: Duration, done: &mut impl FnMut() -> bool) -> (bool, Duration) {
-    let began = Instant::now();
-    loop {
-        for _ in 0..8 {
-            std::hint::spin_loop();
-            if done() {
-                return (true, began.elapsed());
-            }
-        }
-        let spun = began.elapsed();
-        if spun >= limit {
-            return (false, spun);
-        }
-    }
 }

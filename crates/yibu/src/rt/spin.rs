@@ -1,0 +1,157 @@
+//! How a thread waits before it sleeps: for some microseconds, awake.
+//!
+//! Who wakes a sleeping core pays some microseconds, and the sleeper 50 ("a line to the other core and back" is 60 ns). So whoever expects an answer looks for a microsecond whether it is there, since another core
+//! that works on it has it by then. Then it yields. If that takes a while, others wanted this core, perhaps to give the answer: so it yields again, a few times. If it comes back at once, the
+//! core is its own, and it looks on for some microseconds. What did not help is tried for half as long the next time, within bounds.
+//!
+//! ```text
+//!   look 1 µs -> yield -- others ran --> yield, 4 to 16 times -> sleep
+//!                  \----- came back --> look 2 to 10 µs, now and then 100 µs -> sleep
+//! ```
+//!
+//! Two threads that answer each other and once slept would sleep for ever: each finds the other asleep, and waking takes longer than any of this. So now and then one looks on for longer
+//! than a wake takes, and from then on both are awake. Where that does not help either, it becomes rare. What it costs a thread that waits in vain: 100 µs of CPU at first, then 5 to 10 each time, beside the
+//! 5 to 10 of sleeping and waking. With one core alone nobody looks. The time is counted, and told apart from work.
+#![forbid(unsafe_code)]
+
+use std::cell::Cell;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::park::count_spun;
+
+/// What a thread has learnt of its waits.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// How long it looks.
+    look: Duration,
+    /// How often it yields.
+    yields: u32,
+    /// How many waits there are until it looks for [`LONG`].
+    until_long: u32,
+    /// How many there were before the last time.
+    between_long: u32,
+}
+
+/// An answer that is being worked on is here by then: "a cache line to the other core and back" is 60 ns.
+const FIRST_LOOK: Duration = Duration::from_micros(1);
+/// How long it looks on.
+const LOOK_MOST: Duration = Duration::from_micros(10);
+const LOOK_LEAST: Duration = Duration::from_micros(2);
+const YIELDS_MOST: u32 = 16;
+const YIELDS_LEAST: u32 = 4;
+/// A yield with nobody else to run takes 450 ns.
+const NOBODY_ELSE: Duration = Duration::from_micros(2);
+/// Longer than the 50 µs that a core needs to wake.
+const LONG: Duration = Duration::from_micros(100);
+const BETWEEN_LONG: (u32, u32) = (4, 256);
+
+impl Patience {
+    const NEW: Self = Self {
+        look: LOOK_MOST,
+        yields: YIELDS_MOST,
+        until_long: 0,
+        between_long: BETWEEN_LONG.0,
+    };
+
+    /// After a wait that spinning ended, or did not.
+    fn learn(&mut self, is_done: bool, was_long: bool) {
+        if is_done {
+            self.look = (self.look * 2).min(LOOK_MOST);
+            self.yields = (self.yields * 2).min(YIELDS_MOST);
+        } else {
+            self.look = (self.look / 2).max(LOOK_LEAST);
+            self.yields = (self.yields / 2).max(YIELDS_LEAST);
+        }
+        if was_long {
+            let (least, most) = BETWEEN_LONG;
+            self.between_long = if is_done {
+                least
+            } else {
+                (self.between_long * 2).min(most)
+            };
+            self.until_long = self.between_long;
+        }
+        // What came at once until now, and then did not, was held up: the next wait is for its sake.
+        self.until_long = if is_done {
+            0
+        } else {
+            self.until_long.saturating_sub(1)
+        };
+    }
+}
+
+/// The cores that this process may use.
+static CORES: LazyLock<usize> = LazyLock::new(cores);
+
+#[cfg(target_os = "linux")]
+fn cores() -> usize {
+    // Of the main thread: `available_parallelism` asks for this thread, which may be pinned to one core while its partner is pinned to another.
+    let main = rustix::thread::sched_getaffinity(Some(rustix::process::getpid()));
+    main.map_or(1, |cores| cores.count() as usize)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+static LOOKING: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static PATIENCE: Cell<Patience> = const { Cell::new(Patience::NEW) };
+}
+
+/// Waits for a moment, awake, until `done` holds, and says whether it does. For who is about to sleep.
+#[must_use]
+pub(crate) fn spin(mut done: impl FnMut() -> bool) -> bool {
+    // Also where a thread's locals are gone already.
+    let mut patience = PATIENCE.try_with(Cell::get).unwrap_or(Patience::NEW);
+    let (mut is_done, mut was_long, mut spun) = (false, false, Duration::ZERO);
+    if *CORES > 1 {
+        (is_done, spun) = look(FIRST_LOOK, &mut done);
+    }
+    for _ in 0..patience.yields {
+        if is_done {
+            break;
+        }
+        let began = Instant::now();
+        thread::yield_now();
+        is_done = done();
+        if is_done || *CORES == 1 || began.elapsed() >= NOBODY_ELSE {
+            continue;
+        }
+        // Two that answer each other both look now and then, so there may be as many as there are cores.
+        if LOOKING.fetch_add(1, Ordering::Relaxed) < *CORES {
+            was_long = patience.until_long == 0;
+            let more;
+            (is_done, more) = look(if was_long { LONG } else { patience.look }, &mut done);
+            spun += more;
+        }
+        LOOKING.fetch_sub(1, Ordering::Relaxed);
+        break;
+    }
+    patience.learn(is_done, was_long);
+    let _ = PATIENCE.try_with(|own| own.set(patience));
+    count_spun(spun);
+    is_done
+}
+
+/// Looks whether `done` holds, for `limit` at most; says whether it does, and how long it took.
+fn look(limit: Duration, done: &mut impl FnMut() -> bool) -> (bool, Duration) {
+    let began = Instant::now();
+    loop {
+        for _ in 0..8 {
+            std::hint::spin_loop();
+            if done() {
+                return (true, began.elapsed());
+            }
+        }
+        let spun = began.elapsed();
+        if spun >= limit {
+            return (false, spun);
+        }
+    }
+}
