@@ -88,7 +88,7 @@ fn each_has_its_order() {
 
 #[test]
 fn a_capacity_holds_exactly() {
-    for capacity in [1, 2, 3, 15, 16, 17, 100, 1000] {
+    for capacity in [1, 2, 3, 15, 16, 17, 64, 100, 1000, 1024] {
         for (name, queue) in keeping(capacity) {
             // More than once round, and not from the ring's start.
             for round in 0..3 {

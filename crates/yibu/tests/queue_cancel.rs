@@ -3,6 +3,7 @@
 //! Puts and gets are polled a random number of times and dropped. Beside them are a put and a get on threads that are never dropped and must go on. `YIBU_TEST_SEED` repeats the random
 //! choices (not the scheduling), `YIBU_TEST_LONG=1` takes ten times as many.
 #![forbid(unsafe_code)]
+#![allow(clippy::print_stdout)] // What a test measured or chose at random.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -67,7 +68,7 @@ async fn within<F: Future + Unpin>(polls: u64, future: &mut F) -> Option<F::Outp
             return Poll::Ready(None);
         }
         // Comes back at once, or when the queue says so.
-        if left % 2 == 0 {
+        if left.is_multiple_of(2) {
             cx.waker().wake_by_ref();
         }
         Poll::Pending

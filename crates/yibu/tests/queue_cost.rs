@@ -1,5 +1,6 @@
 //! What waiting costs, and whether it is shared fairly. `YIBU_TEST_LONG=1` for the long forms: 10 seconds each.
 #![forbid(unsafe_code)]
+#![allow(clippy::print_stdout)] // What a test measured or chose at random.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

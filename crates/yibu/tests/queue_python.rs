@@ -3,6 +3,7 @@
 //! Three threads on either side are given blocking operations one at a time; after each step both sides wait until every one of them has returned or is seen to be blocked. Time limits are zero. Where
 //! python3 is 3.13 or later, shutdowns are among the steps. `YIBU_TEST_SEED` repeats a run.
 #![forbid(unsafe_code)]
+#![allow(clippy::print_stdout)] // What a test measured or chose at random.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

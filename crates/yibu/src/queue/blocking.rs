@@ -8,7 +8,7 @@ use super::errors::{
     GetError, GetTimeoutError, JoinTimeoutError, PutError, PutTimeoutError, TryGetError,
     TryPutError,
 };
-use super::queue::{Queue, Receiver, Sender};
+use super::handle::{Queue, Receiver, Sender};
 use crate::rt::park::{GaveUp, block_on};
 use crate::rt::spin::spin;
 

@@ -1,7 +1,7 @@
 //! A queue as an iterator, for a thread that blocks.
 #![forbid(unsafe_code)]
 
-use super::queue::{Queue, Receiver};
+use super::handle::{Queue, Receiver};
 
 /// The items of a queue, until it is shut down and empty, for a thread that blocks: [`Queue::iter`].
 #[derive(Debug)]

@@ -71,6 +71,7 @@ mod core;
 mod errors;
 mod fifo;
 mod futures;
+mod handle;
 mod heap;
 mod iter;
 pub mod local;
@@ -78,7 +79,6 @@ mod locked;
 mod machine;
 #[cfg(all(test, loom))]
 mod models;
-mod queue;
 mod ring;
 mod shared;
 mod shelf;
@@ -92,7 +92,7 @@ pub use errors::{
     TryGetError, TryPutError,
 };
 pub use futures::{Get, GetMany, Join, Put};
+pub use handle::{Items, Queue, Receiver, Sender};
 pub use iter::{IntoIter, Iter};
-pub use queue::{Items, Queue, Receiver, Sender};
 pub use state::Shutdown;
 pub use stats::Stats;

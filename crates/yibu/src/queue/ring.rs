@@ -67,14 +67,13 @@ struct Tail {
 /// Two to this pauses at most, of some 10 ns each.
 const BACK_OFF_MOST: u32 = 4;
 
-/// When to look at `head`, which is the other core's line, after `peak` items were seen: when there may be 64 more or an eighth more, and where the
-/// slots do not tell that the capacity is reached, then.
-fn mark(peak: u64, capacity: u64, slots: u64) -> u64 {
+/// When to look at `head`, which is the other core's line, after `peak` items were seen: when there may be 64 more or an eighth more, and when the capacity may be reached. `slots` are those that a first
+/// ring has: where they are no more than the capacity, they tell by themselves.
+fn mark(peak: u64, capacity: u64, slots: Option<u64>) -> u64 {
     let next = peak + (peak / 8).max(64);
-    if capacity < slots {
-        next.min(capacity)
-    } else {
-        next
+    match slots {
+        Some(slots) if slots <= capacity => next,
+        _ => next.min(capacity),
     }
 }
 
@@ -125,7 +124,7 @@ impl<T> Ring<T> {
                 at: AtomicU64::new(0),
                 seen: AtomicU64::new(head.wrapping_sub(start)),
                 peak: AtomicU64::new(peak),
-                mark: AtomicU64::new(mark(peak, capacity, 1 << size_log)),
+                mark: AtomicU64::new(mark(peak, capacity, (start == 0).then_some(1 << size_log))),
             }),
             head: Line(AtomicU64::new(0)),
             slots: zeroed(1 << size_log),
@@ -164,7 +163,7 @@ impl<T> Ring<T> {
         let length = position.wrapping_sub(self.tail.seen.load(Relaxed));
         let (slot, free) = self.slot(position);
         let is_open = tail & CLOSED == 0 && length < self.tail.mark.load(Relaxed);
-        if is_open && slot.stamp.load(Acquire) == free && self.claim_put(tail) {
+        if is_open && slot.stamp.load(Acquire) == free && self.claim_put(tail).is_ok() {
             self.fill(slot, free, item);
             return Ok(());
         }
@@ -176,24 +175,22 @@ impl<T> Ring<T> {
     pub(super) fn get_at_once(&self) -> Option<T> {
         let head = self.head.load(Relaxed);
         let (slot, free) = self.slot(head >> UP);
-        let is_mine = slot.stamp.load(Acquire) == free + 1 && self.claim_get(head, 1);
+        let is_mine = slot.stamp.load(Acquire) == free + 1 && self.claim_get(head, 1).is_ok();
         is_mine.then(|| self.take(head >> UP))
     }
 
-    /// Acquire and Release: "who waits, who sees" in `fifo.rs`.
+    /// Claims a position; if it was another's before, tells what `tail` is now. Acquire and Release: "who waits, who sees" in `fifo.rs`.
     #[inline(always)]
-    fn claim_put(&self, tail: u64) -> bool {
+    fn claim_put(&self, tail: u64) -> Result<u64, u64> {
         let at = &self.tail.at;
         at.compare_exchange_weak(tail, tail + ONE, AcqRel, Relaxed)
-            .is_ok()
     }
 
+    /// The same of `head`, for some positions.
     #[inline(always)]
-    fn claim_get(&self, head: u64, count: u64) -> bool {
+    fn claim_get(&self, head: u64, count: u64) -> Result<u64, u64> {
         let next = head + count * ONE;
-        self.head
-            .compare_exchange_weak(head, next, AcqRel, Relaxed)
-            .is_ok()
+        self.head.compare_exchange_weak(head, next, AcqRel, Relaxed)
     }
 
     /// Puts the item into a slot that the caller has claimed.
@@ -219,12 +216,15 @@ impl<T> Ring<T> {
             }
             let (slot, free) = self.slot(position);
             if slot.stamp.load(Acquire) == free {
-                if self.claim_put(tail) {
+                let Err(now) = self.claim_put(tail) else {
                     self.fill(slot, free, item);
                     return Ok(());
-                }
+                };
                 back_off(&mut lost);
-            } else if self.tail.at.load(Relaxed) == tail {
+                tail = now;
+                continue;
+            }
+            if self.tail.at.load(Relaxed) == tail {
                 // It is less than zero if others have put, and got, since the tail was read.
                 let used = position.wrapping_sub(self.head.load(Acquire) >> UP) as i64;
                 if used >= self.slots.len() as i64 {
@@ -256,7 +256,8 @@ impl<T> Ring<T> {
         if length >= 0 && length as u64 >= self.tail.peak.load(Relaxed) {
             let peak = length as u64 + 1;
             self.tail.peak.fetch_max(peak, Relaxed);
-            let mark = mark(peak, self.capacity, self.slots.len() as u64);
+            let slots = (self.start == 0).then_some(self.slots.len() as u64);
+            let mark = mark(peak, self.capacity, slots);
             self.tail.mark.fetch_max(mark, Relaxed);
         }
         true
@@ -269,11 +270,11 @@ impl<T> Ring<T> {
         loop {
             let (slot, free) = self.slot(head >> UP);
             if slot.stamp.load(Acquire) == free + 1 {
-                if self.claim_get(head, 1) {
+                let Err(now) = self.claim_get(head, 1) else {
                     return Got::Item(self.take(head >> UP));
-                }
+                };
                 back_off(&mut lost);
-                head = self.head.load(Relaxed);
+                head = now;
                 continue;
             }
             match self.nothing_at(head, &mut turn) {
@@ -299,12 +300,12 @@ impl<T> Ring<T> {
             if count > 0 {
                 // Now, since an allocation may fail, and after the claim nothing may.
                 items.reserve(count as usize);
-                if self.claim_get(head, count) {
+                let Err(now) = self.claim_get(head, count) else {
                     items.extend((first..first + count).map(|position| self.take(position)));
                     return Got::Item(count as usize);
-                }
+                };
                 back_off(&mut lost);
-                head = self.head.load(Relaxed);
+                head = now;
                 continue;
             }
             match self.nothing_at(head, &mut turn) {

@@ -5,9 +5,9 @@
 #![forbid(unsafe_code)]
 
 mod cell;
-mod queue;
+mod handle;
 
-pub use queue::{Items, Queue, Receiver, Sender};
+pub use handle::{Items, Queue, Receiver, Sender};
 
 /// The future of [`Queue::put`].
 pub type Put<'a, T> = super::futures::Put<'a, T, cell::Local<T>>;

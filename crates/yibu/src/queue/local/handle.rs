@@ -7,7 +7,7 @@ use super::cell::Local;
 use super::{Get, GetMany, Join, Put};
 use crate::queue::core::Core;
 use crate::queue::errors::{TaskDoneError, TryGetError, TryPutError};
-use crate::queue::queue::check;
+use crate::queue::handle::check;
 use crate::queue::shelf::Shelf;
 use crate::queue::state::Shutdown;
 use crate::queue::stats::Stats;
