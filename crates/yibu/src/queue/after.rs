@@ -5,15 +5,20 @@ use std::any::Any;
 use std::panic::resume_unwind;
 use std::task::Waker;
 
-/// Wakers to call, and what to drop, outside of every lock and borrow, since both may call back into the queue.
+/// Wakers to call, and what to drop, outside of every lock and borrow, since both may call back into the queue. One waker is the usual; the rest is on the heap.
 pub(super) struct After<T> {
     first: Option<Waker>,
-    others: Vec<Waker>,
-    pub(super) items: Vec<T>,
+    more: Option<Box<More<T>>>,
+}
+
+struct More<T> {
+    wakers: Vec<Waker>,
+    /// To be dropped.
+    items: Vec<T>,
     /// One that is no longer needed.
-    pub(super) waker: Option<Waker>,
+    waker: Option<Waker>,
     /// What the items' comparison panicked with.
-    pub(super) panic: Option<Box<dyn Any + Send>>,
+    panic: Option<Box<dyn Any + Send>>,
 }
 
 impl<T> After<T> {
@@ -21,11 +26,19 @@ impl<T> After<T> {
     pub(super) const fn new() -> Self {
         Self {
             first: None,
-            others: Vec::new(),
-            items: Vec::new(),
-            waker: None,
-            panic: None,
+            more: None,
         }
+    }
+
+    fn more(&mut self) -> &mut More<T> {
+        self.more.get_or_insert_with(|| {
+            Box::new(More {
+                wakers: Vec::new(),
+                items: Vec::new(),
+                waker: None,
+                panic: None,
+            })
+        })
     }
 
     #[inline]
@@ -33,35 +46,55 @@ impl<T> After<T> {
         if self.first.is_none() {
             self.first = Some(waker);
         } else {
-            self.others.push(waker);
+            self.more().wakers.push(waker);
         }
     }
 
-    /// Does it, first come, first woken. Goes on with a panic, if there was one.
-    #[inline]
+    /// Drops a waker without calling it.
+    pub(super) fn forget(&mut self, waker: Waker) {
+        self.more().waker = Some(waker);
+    }
+
+    /// Where items to drop are put.
+    pub(super) fn items(&mut self) -> &mut Vec<T> {
+        &mut self.more().items
+    }
+
+    /// Goes on with a panic.
+    pub(super) fn panic(&mut self, payload: Box<dyn Any + Send>) {
+        self.more().panic = Some(payload);
+    }
+
+    /// Does it, first come, first woken.
+    #[inline(always)]
     pub(super) fn run(mut self) {
-        self.wake_all();
-        if let Some(payload) = self.panic.take() {
-            resume_unwind(payload);
-        }
-    }
-
-    #[inline]
-    fn wake_all(&mut self) {
         if let Some(waker) = self.first.take() {
             waker.wake();
-            self.others.reverse();
-            while let Some(waker) = self.others.pop() {
-                waker.wake();
-            }
+        }
+        if self.more.is_some() {
+            self.run_more();
+        }
+    }
+
+    #[cold]
+    fn run_more(mut self) {
+        let Some(more) = &mut self.more else {
+            return;
+        };
+        more.wakers.reverse();
+        while let Some(waker) = more.wakers.pop() {
+            waker.wake();
+        }
+        if let Some(payload) = more.panic.take() {
+            resume_unwind(payload);
         }
     }
 }
 
-impl<T> Drop for After<T> {
+impl<T> Drop for More<T> {
     /// If a waker panics, the others are woken all the same.
     fn drop(&mut self) {
-        while let Some(waker) = self.first.take().or_else(|| self.others.pop()) {
+        while let Some(waker) = self.wakers.pop() {
             waker.wake();
         }
     }

@@ -30,7 +30,7 @@ impl<T> Machine<T> {
         let Some(payload) = self.take_panic() else {
             return;
         };
-        after.panic = Some(payload);
+        after.panic(payload);
         for item in got {
             self.state.give_back(&mut self.shelf, item, after);
             // One is enough; another must not be dropped here, under the lock.
@@ -49,6 +49,26 @@ impl<T> Machine<T> {
     #[inline]
     fn has_panic(&self) -> bool {
         matches!(&self.shelf.kind, Kind::Priority(heap) if heap.panic.is_some())
+    }
+
+    /// Puts where nothing but that is to be done, at the end of a fifo; for the one loop that must be fast.
+    #[inline(always)]
+    pub(super) fn put_at_once(&mut self, item: T) -> Result<(), T> {
+        if self.state.is_calm() {
+            self.shelf.push(item)
+        } else {
+            Err(item)
+        }
+    }
+
+    /// Gets where nothing but that is to be done, from the front of a fifo.
+    #[inline(always)]
+    pub(super) fn get_at_once(&mut self) -> Option<T> {
+        if self.state.is_calm() {
+            self.shelf.pop()
+        } else {
+            None
+        }
     }
 
     #[inline]

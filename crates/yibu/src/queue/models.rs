@@ -108,9 +108,38 @@ fn get(ring: &Ring<Box<u32>>) -> Option<u32> {
     }
 }
 
-fn ring_of_two_putters(size_log: u32, capacity: u64) {
-    model(move || {
-        let ring = ring(size_log, capacity);
+#[test]
+fn loom_queue_ring_of_one_slot() {
+    model(|| {
+        let ring = ring(0, 1);
+        let other = thread::spawn({
+            let ring = ring.clone();
+            move || put(&ring, 1) && put(&ring, 2)
+        });
+        assert_eq!([get(&ring), get(&ring)], [Some(1), Some(2)]);
+        assert!(other.join().unwrap());
+    });
+}
+
+#[test]
+fn loom_queue_ring_two_putters_for_one_slot() {
+    model(|| {
+        let ring = ring(0, 1);
+        let attempt = |ring: &Ring<_>, item| ring.put(Box::new(item), || ring.gets()).is_ok();
+        let other = thread::spawn({
+            let ring = ring.clone();
+            move || attempt(&ring, 1)
+        });
+        let (mine, theirs) = (attempt(&ring, 2), other.join().unwrap());
+        assert!(mine != theirs);
+        assert_eq!(get(&ring), Some(if mine { 2 } else { 1 }));
+    });
+}
+
+#[test]
+fn loom_queue_ring_of_two_slots() {
+    model(|| {
+        let ring = ring(1, 2);
         let others = [1, 2].map(|item| {
             let ring = ring.clone();
             thread::spawn(move || put(&ring, item))
@@ -124,16 +153,6 @@ fn ring_of_two_putters(size_log: u32, capacity: u64) {
             assert!(other.join().unwrap());
         }
     });
-}
-
-#[test]
-fn loom_queue_ring_of_one_slot() {
-    ring_of_two_putters(0, 1);
-}
-
-#[test]
-fn loom_queue_ring_of_two_slots() {
-    ring_of_two_putters(1, 2);
 }
 
 #[test]

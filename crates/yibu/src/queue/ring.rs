@@ -26,7 +26,7 @@ use std::ops::Deref;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::{Arc, OnceLock};
 
-use crate::sync_shim::{AtomicU64, UnsafeCell, pause};
+use crate::sync_shim::{AtomicBool, AtomicU64, UnsafeCell, pause};
 
 /// What one side writes, kept off the lines that the other reads. Two lines, since processors fetch them in pairs.
 #[repr(align(128))]
@@ -90,6 +90,8 @@ pub(super) struct Ring<T> {
     capacity: u64,
     /// The ring after this one.
     next: OnceLock<Arc<Ring<T>>>,
+    /// It is there. Says no more than `next` does, but so that the models see it.
+    has_next: AtomicBool,
 }
 
 // SAFETY: SLOT: an item is with one thread at a time, and goes from the one that puts it to the one that gets it.
@@ -132,11 +134,15 @@ impl<T> Ring<T> {
             start,
             capacity,
             next: OnceLock::new(),
+            has_next: AtomicBool::new(false),
         }
     }
 
     /// The ring after this one, if there is one.
     pub(super) fn next(&self) -> Option<&Arc<Self>> {
+        if !self.has_next.load(Acquire) {
+            return None;
+        }
         self.next.get()
     }
 
@@ -145,7 +151,9 @@ impl<T> Ring<T> {
         let start = self.close();
         let peak = self.tail.peak.load(Relaxed);
         let next = || Self::new(self.size_log + 1, self.capacity, start, head, peak);
-        self.next.get_or_init(|| Arc::new(next()))
+        let next = self.next.get_or_init(|| Arc::new(next()));
+        self.has_next.store(true, Release);
+        next
     }
 
     /// The slot of a position, and the stamp that it has when it is free for that position.

@@ -51,6 +51,32 @@ impl<T> Shelf<T> {
         Self::new(Kind::Rendezvous, 0)
     }
 
+    /// Puts at the end of a fifo, if this is one and has room.
+    #[inline(always)]
+    pub(super) fn push(&mut self, item: T) -> Result<(), T> {
+        if let Kind::Fifo(items) = &mut self.kind
+            && items.len() < self.capacity
+        {
+            items.push_back(item);
+            self.puts += 1;
+            self.peak = self.peak.max(items.len());
+            return Ok(());
+        }
+        Err(item)
+    }
+
+    /// Gets from the front of a fifo, if this is one and has an item.
+    #[inline(always)]
+    pub(super) fn pop(&mut self) -> Option<T> {
+        if let Kind::Fifo(items) = &mut self.kind
+            && let Some(item) = items.pop_front()
+        {
+            self.gets += 1;
+            return Some(item);
+        }
+        None
+    }
+
     pub(super) fn capacity(&self) -> usize {
         self.capacity
     }

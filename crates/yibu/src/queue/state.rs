@@ -97,6 +97,12 @@ impl<T> State<T> {
         self.shutdown
     }
 
+    /// Whether it is open, and nobody waits for items or for room.
+    #[inline(always)]
+    pub(super) fn is_calm(&self) -> bool {
+        self.shutdown.is_none() && self.getters.is_empty() && self.putters.is_empty()
+    }
+
     pub(super) fn waiting_getters(&self) -> usize {
         self.getters.waiting()
     }
@@ -296,7 +302,7 @@ impl<T> State<T> {
             Putter::Taken => None,
             Putter::Ended(item) => Some(item),
             Putter::Waiting(waker, item) => {
-                after.waker = Some(waker);
+                after.forget(waker);
                 Some(item)
             }
         }
@@ -334,7 +340,7 @@ impl<T> State<T> {
             Getter::Served(item) => Some(item),
             Getter::Ended => None,
             Getter::Waiting(waker) => {
-                after.waker = Some(waker);
+                after.forget(waker);
                 None
             }
         }
@@ -344,7 +350,7 @@ impl<T> State<T> {
     pub(super) fn give_back(&mut self, store: &mut impl Store<T>, item: T, after: &mut After<T>) {
         if self.shutdown == Some(Shutdown::Immediate) {
             // It would have been dropped, had it been in the queue.
-            after.items.push(item);
+            after.items().push(item);
             self.count_done(store, 1, after);
         } else if !self.getters.is_empty() {
             self.serve(item, after);
@@ -381,10 +387,12 @@ impl<T> State<T> {
             }
         }
         if how == Shutdown::Immediate {
-            let before = after.items.len();
-            after.items.extend(self.returned.drain(..));
-            store.get_many(&mut after.items, usize::MAX);
-            self.count_done(store, (after.items.len() - before) as u64, after);
+            let items = after.items();
+            let before = items.len();
+            items.extend(self.returned.drain(..));
+            store.get_many(items, usize::MAX);
+            let dropped = items.len() - before;
+            self.count_done(store, dropped as u64, after);
         }
     }
 
@@ -439,7 +447,7 @@ impl<T> State<T> {
 
     pub(super) fn cancel_join(&mut self, key: Key, after: &mut After<T>) {
         if let Joiner::Waiting(waker) = self.joiners.leave(key) {
-            after.waker = Some(waker);
+            after.forget(waker);
         }
     }
 }

@@ -142,16 +142,27 @@ pub(crate) fn spin(mut done: impl FnMut() -> bool) -> bool {
 /// Looks whether `done` holds, for `limit` at most; says whether it does, and how long it took.
 fn look(limit: Duration, done: &mut impl FnMut() -> bool) -> (bool, Duration) {
     let began = Instant::now();
+    pause(PAUSES_FIRST);
     loop {
-        for _ in 0..8 {
-            std::hint::spin_loop();
+        for _ in 0..4 {
             if done() {
                 return (true, began.elapsed());
             }
+            pause(PAUSES);
         }
         let spun = began.elapsed();
         if spun >= limit {
             return (false, spun);
         }
+    }
+}
+
+/// Each look takes the line from the core that is about to write there. So the first leaves it the time to do so, or to write several items.
+const PAUSES_FIRST: u32 = 3;
+const PAUSES: u32 = 1;
+
+fn pause(times: u32) {
+    for _ in 0..times {
+        std::hint::spin_loop();
     }
 }

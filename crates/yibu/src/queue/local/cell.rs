@@ -38,7 +38,17 @@ impl<T> Local<T> {
         outcome
     }
 
-    #[cold]
+    #[inline(never)]
+    fn try_put_slowly(&self, item: T) -> Result<(), TryPutError<T>> {
+        self.borrowed(|machine, after| machine.try_put(item, after))
+    }
+
+    #[inline(never)]
+    fn try_get_slowly(&self) -> Result<T, TryGetError> {
+        self.borrowed(|machine, after| machine.try_get(after))
+    }
+
+    #[inline(never)]
     fn wait_put(
         &self,
         item: &mut Option<T>,
@@ -49,7 +59,7 @@ impl<T> Local<T> {
         self.borrowed(|machine, after| machine.poll_put(item, key, &mut waker, after))
     }
 
-    #[cold]
+    #[inline(never)]
     fn wait_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
         let mut waker = Some(waker.clone());
         self.borrowed(|machine, after| machine.poll_get(key, &mut waker, after))
@@ -59,12 +69,14 @@ impl<T> Local<T> {
 impl<T> Core<T> for Local<T> {
     #[inline(always)]
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
-        self.borrowed(|machine, after| machine.try_put(item, after))
+        let outcome = self.machine.borrow_mut().put_at_once(item);
+        outcome.or_else(|item| self.try_put_slowly(item))
     }
 
     #[inline(always)]
     fn try_get(&self) -> Result<T, TryGetError> {
-        self.borrowed(|machine, after| machine.try_get(after))
+        let item = self.machine.borrow_mut().get_at_once();
+        item.map_or_else(|| self.try_get_slowly(), Ok)
     }
 
     fn try_get_many(&self, items: &mut Vec<T>, most: usize) -> Result<usize, TryGetError> {
