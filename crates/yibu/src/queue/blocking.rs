@@ -1,6 +1,7 @@
 //! The forms that block a thread: a try, some spinning where another core may answer within microseconds, and then the awaited form.
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::core::Core;
@@ -14,6 +15,64 @@ use crate::rt::spin::spin;
 
 /// How often a thread spins for one item or one room before it goes and waits in line.
 const SPINS: usize = 4;
+
+/// Where at least so many items fit, [`Gather`].
+const GATHERS: usize = 64;
+/// How many pauses, of some 25 ns each.
+const GATHER_LEAST: u32 = 8;
+const GATHER_MOST: u32 = 64;
+/// How many waits there are between two attempts where it did not help.
+const BETWEEN_GATHERS: u32 = 16;
+
+/// Who spins for one item waits a little longer, for several, or else each item pulls the same lines from core to core. But only where several do come: where one
+/// answers the other, that would be lost.
+#[derive(Clone, Copy)]
+struct Gather {
+    pauses: u32,
+    /// How many waits there are until it is tried.
+    until_next: u32,
+}
+
+thread_local! {
+    static GATHER: Cell<Gather> = const { Cell::new(Gather { pauses: GATHER_LEAST, until_next: 0 }) };
+}
+
+impl Gather {
+    /// Waits, if it is time to. Says whether it did.
+    fn pause(capacity: Option<usize>) -> bool {
+        let own = GATHER.try_with(Cell::get);
+        let Some(own) = own.ok().filter(|own| own.until_next == 0) else {
+            return false;
+        };
+        let is_large = capacity.is_none_or(|capacity| capacity >= GATHERS);
+        if is_large {
+            (0..own.pauses).for_each(|_| std::hint::spin_loop());
+        }
+        is_large
+    }
+
+    /// Whether more than one was there.
+    fn learn(did_pause: bool, helped: bool) {
+        // A thread whose locals are gone learns nothing.
+        let _ = GATHER.try_with(|own| {
+            let Gather { pauses, until_next } = own.get();
+            own.set(match (did_pause, helped) {
+                (true, true) => Gather {
+                    pauses: (pauses * 2).min(GATHER_MOST),
+                    until_next: 0,
+                },
+                (true, false) => Gather {
+                    pauses: GATHER_LEAST,
+                    until_next: BETWEEN_GATHERS,
+                },
+                (false, _) => Gather {
+                    pauses,
+                    until_next: until_next.saturating_sub(1),
+                },
+            });
+        });
+    }
+}
 
 impl<T> Queue<T> {
     /// As [`put`](Self::put), blocking the thread. Python's `put`.
@@ -135,8 +194,12 @@ impl<T> Queue<T> {
             {
                 break;
             }
+            let did_pause = Gather::pause(self.inner.capacity());
             match self.inner.try_put(item) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    Gather::learn(did_pause, self.inner.looks_roomy() == Some(true));
+                    return Ok(());
+                }
                 Err(TryPutError::Full(back)) => item = back,
                 Err(TryPutError::Shutdown(item)) => return Err(PutTimeoutError::Shutdown(item)),
             }
@@ -194,8 +257,12 @@ impl<T> Queue<T> {
             {
                 return None;
             }
+            let did_pause = Gather::pause(self.inner.capacity());
             match attempt() {
-                Ok(got) => return Some(Ok(got)),
+                Ok(got) => {
+                    Gather::learn(did_pause, self.inner.looks_ready() == Some(true));
+                    return Some(Ok(got));
+                }
                 Err(TryGetError::Shutdown) => return Some(Err(GetTimeoutError::Shutdown)),
                 Err(TryGetError::Empty) => {}
             }

@@ -65,7 +65,7 @@ struct Tail {
 }
 
 /// Two to this pauses at most, of some 10 ns each.
-const BACK_OFF_MOST: u32 = 4;
+const BACK_OFF_MOST: u32 = 6;
 
 /// When to look at `head`, which is the other core's line, after `peak` items were seen: when there may be 64 more or an eighth more, and when the capacity may be reached. `slots` are those that a first
 /// ring has: where they are no more than the capacity, they tell by themselves.

@@ -158,7 +158,7 @@ fn look(limit: Duration, done: &mut impl FnMut() -> bool) -> (bool, Duration) {
 }
 
 /// Each look takes the line from the core that is about to write there. So the first leaves it the time to do so, or to write several items.
-const PAUSES_FIRST: u32 = 3;
+const PAUSES_FIRST: u32 = 2;
 const PAUSES: u32 = 1;
 
 fn pause(times: u32) {
