@@ -19,6 +19,10 @@ mod chosen {
 
     impl<T> UnsafeCell<T> {
         #[inline(always)]
+        pub(crate) fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+        #[inline(always)]
         pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
             f(self.0.get())
         }

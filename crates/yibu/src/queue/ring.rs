@@ -9,8 +9,7 @@
 //!
 //! Positions count up for ever, and a slot is at its position modulo the ring's size. Its stamp says whose turn it is: `2 * lap` for the put of this lap, `2 * lap + 1` for
 //! its get. So a put looks at the stamp, claims the position by moving `tail`, writes the item and sets the stamp; a get does the same on `head`. It is Vyukov's bounded
-//! queue (1024cores.net, "Bounded MPMC queue"), with crossbeam's idea to let a bit of `tail` close it. Stamps by laps let a ring have one slot, and begin at zero: the slots are memory
-//! that the system gives zeroed, so a large ring costs nothing where it is not used.
+//! queue (1024cores.net, "Bounded MPMC queue"), with crossbeam's idea to let a bit of `tail` close it. Stamps by laps let a ring have one slot.
 //!
 //! A put does not look at `head`, which would be the other core's line: the stamp tells whether there is room. The capacity, when it is less than the slots, and the peak are kept by
 //! `seen` and `peak`, beside `tail`: only when more than `peak` items may be there is the real `head` asked.
@@ -65,6 +64,7 @@ struct Tail {
 }
 
 /// Two to this pauses at most, of some 10 ns each.
+const BACK_OFF_LEAST: u32 = 3;
 const BACK_OFF_MOST: u32 = 6;
 
 /// When to look at `head`, which is the other core's line, after `peak` items were seen: when there may be 64 more or an eighth more, and when the capacity may be reached. `slots` are those that a first
@@ -129,7 +129,7 @@ impl<T> Ring<T> {
                 mark: AtomicU64::new(mark(peak, capacity, (start == 0).then_some(1 << size_log))),
             }),
             head: Line(AtomicU64::new(0)),
-            slots: zeroed(1 << size_log),
+            slots: free(1 << size_log),
             size_log,
             start,
             capacity,
@@ -212,7 +212,7 @@ impl<T> Ring<T> {
     /// Puts the item at the end. `head` tells where the chain's gets are.
     pub(super) fn put(&self, item: T, head: impl Fn() -> u64) -> Result<(), Refused<T>> {
         let mut tail = self.tail.at.load(Relaxed);
-        let (mut turn, mut lost) = (0, 0);
+        let (mut turn, mut lost) = (0, BACK_OFF_LEAST);
         loop {
             if tail & CLOSED != 0 {
                 return Err(Refused::Closed(item));
@@ -274,7 +274,7 @@ impl<T> Ring<T> {
     /// Takes the first item.
     pub(super) fn get(&self) -> Got<T> {
         let mut head = self.head.load(Relaxed);
-        let (mut turn, mut lost) = (0, 0);
+        let (mut turn, mut lost) = (0, BACK_OFF_LEAST);
         loop {
             let (slot, free) = self.slot(head >> UP);
             if slot.stamp.load(Acquire) == free + 1 {
@@ -296,7 +296,7 @@ impl<T> Ring<T> {
     /// Takes up to `most` of the first items at once. `Item` tells how many.
     pub(super) fn get_many(&self, items: &mut Vec<T>, most: usize) -> Got<usize> {
         let mut head = self.head.load(Relaxed);
-        let (mut turn, mut lost) = (0, 0);
+        let (mut turn, mut lost) = (0, BACK_OFF_LEAST);
         loop {
             let is_full = |position: &u64| {
                 let (slot, free) = self.slot(*position);
@@ -407,15 +407,9 @@ impl<T> Drop for Ring<T> {
     }
 }
 
-/// Free slots of the first lap.
-#[cfg(not(loom))]
-fn zeroed<T>(count: usize) -> Box<[Slot<T>]> {
-    // SAFETY: All zeroes is a stamp of zero and an item that is not there, which are a `Slot`.
-    unsafe { Box::<[Slot<T>]>::new_zeroed_slice(count).assume_init() }
-}
-
-#[cfg(loom)]
-fn zeroed<T>(count: usize) -> Box<[Slot<T>]> {
+/// Free slots of the first lap. Each is written, though they are all zeroes, and the system has such memory: it would give out a page when its first stamp is read, and another when that is written, and stop the other
+/// cores to tell them (40 % of the time of a queue that grows).
+fn free<T>(count: usize) -> Box<[Slot<T>]> {
     let slot = |_| Slot {
         stamp: AtomicU64::new(0),
         item: UnsafeCell::new(MaybeUninit::uninit()),
