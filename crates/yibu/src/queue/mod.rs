@@ -45,18 +45,22 @@
 //!
 //! # What it costs
 //!
-//! Nanoseconds an item on two cores of an AMD EPYC (Linux 6.18, rustc 1.95), medians, beside the best of crossbeam-channel 0.5.17 and kanal 0.1.1 in the same run; `bench queue-threads queue-one-thread queue-two-tasks`
-//! measures all peers.
+//! Nanoseconds an item on two cores of an AMD EPYC (KVM, Linux 6.18, rustc 1.95, fat LTO), threads pinned in turn, medians of five rounds, beside crossbeam-channel 0.5.17 and kanal 0.1.1 in the same run. The
+//! bench's `queue-threads`, `queue-one-thread`, `queue-two-tasks`, `queue-round-trip` and `queue-idle` measure them and more peers.
 //!
-//! | | here | best peer |
-//! |---|---|---|
-//! | one thread, put and get | 12 | 14 |
-//! | one to one, capacity 1,024 | 10 to 30 | 18 |
-//! | one to one, unbounded | 8 | 15 |
-//! | one to one, capacity 1 | 170 | 220 |
-//! | a get that waits for 10 s | 0.1 ms of CPU in all | |
+//! | | here | kanal | crossbeam |
+//! |---|---|---|---|
+//! | one thread, put and get | 12 | 14 | 17 (unbounded 31) |
+//! | one to one, capacity 1,024 / unbounded / 1 | 7 / 9 / 190 | 17 / 18 / 205 | 35 / 15 / 220 |
+//! | four to one | 14 / 21 / 3,000 | 20 / 18 to 24 / 660 | 60 / 28 / 4,600 |
+//! | four to four | 8 / 17 / 190 | 16 / 15 to 25 / 610 | 90 / 25 / 200 |
+//! | round trip over two queues | 330 | 600 | 450 |
+//! | two tasks of one loop, capacity 1,024 / 1 | 14 / 80; `local` 6 / 42 | 15 / 34 | |
 //!
-//! A thread that waits costs 100 µs of CPU at first and 5 to 10 each time after that before it sleeps; a sleeping thread on a sleeping core needs some 50 µs to wake, wherever it sleeps.
+//! The host has times at which a line takes 2.5 times as long from core to core; then all of these but the first and the last row double, in the same order.
+//!
+//! A thread that waits looks for some microseconds before it sleeps, 100 of them at first and then 5 to 10 (`rt/spin.rs`); a get that waits for ten seconds costs some 0.1 ms of CPU in all. To wake a thread whose
+//! core sleeps takes 50 µs, whoever does it. Where more puts than cores wait for one slot, each item costs a switch of threads.
 //!
 //! # What it does not do
 //!
