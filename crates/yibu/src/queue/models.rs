@@ -4,9 +4,9 @@
 //! RUSTFLAGS="--cfg loom" cargo test -p yibu --lib --release loom_queue
 //! ```
 //!
-//! Each explores every interleaving with at most [`PREEMPTIONS`] preemptions. What they check: an item is in one thread's hands at a time (loom's cells see each access to a slot); nothing is lost, doubled
-//! or overtaken; nobody sleeps beside an item or beside room (loom reports that as a deadlock); after a shutdown nothing goes in, and what went in is accounted for; whoever stops
-//! waiting strands nobody.
+//! Each explores every interleaving with at most [`PREEMPTIONS`] preemptions, or, with three threads around a ring, as many of them as [`PART`] leaves time for: each load that may see an older value is a choice
+//! too, so they are too many. What they check: an item is in one thread's hands at a time (loom's cells see each access to a slot); nothing is lost, doubled or overtaken; nobody sleeps beside an item or beside
+//! room (loom reports that as a deadlock); after a shutdown nothing goes in, and what went in is accounted for; whoever stops waiting strands nobody.
 //!
 //! loom takes each read-modify-write as it is written. The compiler does not: see [`Ring::touch_tail`].
 #![forbid(unsafe_code)]
@@ -259,6 +259,11 @@ of_each! {
         loom_queue_priority_one_to_one PRIORITY model,
         loom_queue_rendezvous_one_to_one RENDEZVOUS model,
     ]
+    a_put_waits_for_room => [
+        loom_queue_fifo_put_waits FIFO model,
+        loom_queue_lifo_put_waits LIFO model,
+        loom_queue_priority_put_waits PRIORITY model,
+    ]
     two_getters => [
         loom_queue_fifo_two_getters FIFO model_in_part,
         loom_queue_unbounded_two_getters UNBOUNDED model_in_part,
@@ -326,6 +331,18 @@ fn one_to_one(queue: &Queue<u32>) {
         (queue.stats().puts, queue.stats().gets, queue.len()),
         (2, 2, 0)
     );
+}
+
+/// There is no second get to make good what the first has missed.
+fn a_put_waits_for_room(queue: &Queue<u32>) {
+    queue.try_put(1).unwrap();
+    let other = thread::spawn({
+        let queue = queue.clone();
+        move || block_on(queue.put(2)).unwrap()
+    });
+    assert_eq!(queue.try_get(), Ok(1));
+    other.join().unwrap();
+    assert_eq!(queue.try_get(), Ok(2));
 }
 
 fn two_getters(queue: &Queue<u32>) {
@@ -488,13 +505,13 @@ fn halves(queue: &Queue<u32>) {
 #[test]
 fn loom_queue_grows() {
     model(|| {
-        // Rings of one, two and four slots.
+        // Rings of one slot and of two.
         let queue = Queue::unbounded();
         let other = thread::spawn({
             let queue = queue.clone();
-            move || (1..=4).for_each(|item| queue.try_put(item).unwrap())
+            move || (1..=3).for_each(|item| queue.try_put(item).unwrap())
         });
-        for item in 1..=4 {
+        for item in 1..=3 {
             assert_eq!(block_on(queue.get()), Ok(item));
         }
         other.join().unwrap();
