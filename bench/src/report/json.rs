@@ -28,6 +28,7 @@ pub(crate) fn lines(scenario: &dyn Scenario, results: &Results) -> Vec<Value> {
                 "ratio_to_limit": row.to_limit.map(|ratio| ratio.interval.median),
                 "ratio_to_limit_interval": row.to_limit.map(bounds),
                 "limit": row.to_limit.map(|ratio| ratio.to),
+                "values": results.values(outcome, row.metric),
             })));
         }
     }
