@@ -145,7 +145,7 @@ async fn write(run: &Run, stream: &mut WriteHalf, file: &File) -> io::Result<usi
             },
             3 => {
                 let start = place % LENGTH;
-                let most = [40_000, LENGTH][usize::from(run.random.below(16) == 0)];
+                let most = [40_000, LENGTH][usize::from(run.random.below(64) == 0)];
                 let end = LENGTH.min(start + 1 + run.random.below(most));
                 let mut range = start as u64..end as u64;
                 // What was sent before it was dropped, the range tells.

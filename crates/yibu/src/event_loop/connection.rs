@@ -278,6 +278,7 @@ impl Connection {
     }
 
     /// Whoever writes is here, and waits for nothing.
+    #[cfg(target_os = "linux")]
     pub(super) fn stop_waiting_to_write(&mut self) {
         self.flags &= !WRITER_WAITS;
     }

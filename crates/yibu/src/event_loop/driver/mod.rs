@@ -123,6 +123,7 @@ pub(crate) enum Op {
     /// Waits until a descriptor is ready; the result has the `POLLIN`, `POLLOUT`, … bits.
     PollFd { fd: RawFd, events: u32 },
     /// Waits, in the place of a send, until a socket that was full has room. What the result is means nothing: trying finds out.
+    #[cfg(target_os = "linux")]
     Room { fd: RawFd },
     #[cfg(target_os = "linux")]
     Open {
@@ -237,12 +238,9 @@ impl Driver {
     }
 
     /// Sends what `parts` describes if that needs no waiting; more follows at once, so the last segment may wait for it.
+    #[cfg(target_os = "linux")]
     pub(crate) fn try_send(&mut self, fd: RawFd, parts: &Parts) -> Result<u32, Errno> {
-        #[cfg(target_os = "linux")]
-        let flags = poll::SEND | rustix::net::SendFlags::MORE;
-        #[cfg(not(target_os = "linux"))]
-        let flags = poll::SEND;
-        poll::send_parts(fd, parts, flags)
+        poll::send_parts(fd, parts, poll::SEND | rustix::net::SendFlags::MORE)
     }
 
     /// Whether [`try_send_file`](Self::try_send_file) may be tried: it needs the bytes in memory, or the loop would wait for a disk.

@@ -101,6 +101,7 @@ impl Poll {
             Op::Accept { fd } => self.want(token, fd, ACCEPTING),
             Op::Connect { fd, address } => self.connect(token, fd, address),
             Op::PollFd { fd, events } => self.poll_fd(token, fd, events),
+            #[cfg(target_os = "linux")]
             Op::Room { fd } => self.want(token, fd, SENDING),
             Op::Close { fd } => self.close(fd),
             #[cfg(target_os = "linux")]
