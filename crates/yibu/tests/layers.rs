@@ -9,7 +9,10 @@ const MAY_USE: [(&str, &[&str]); 6] = [
     ("task", &["task", "rt", "sync_shim", "spawn", "yield_now"]),
     ("time", &["time", "rt", "task", "spawn", "yield_now"]),
     ("event_loop", &["event_loop", "rt", "task"]),
-    ("net", &["net", "event_loop", "rt", "time", "to_thread"]),
+    (
+        "net",
+        &["net", "event_loop", "fs", "rt", "time", "to_thread"],
+    ),
     ("fs", &["fs", "event_loop", "rt"]),
 ];
 
