@@ -16,6 +16,7 @@
 //! it holds hooks that a loop fills in, so that a simulated loop can fill them in as well.
 
 mod clock;
+mod contain;
 mod context;
 pub(crate) mod park;
 pub(crate) mod pool;
@@ -24,5 +25,6 @@ pub(crate) mod test_loop;
 mod wheel;
 
 pub(crate) use clock::Clock;
+pub(crate) use contain::{Payload, contain, hush, message};
 pub(crate) use context::{Context, EnterGuard, LoopId, try_with, with};
 pub(crate) use wheel::{TimerKey, Wheel};

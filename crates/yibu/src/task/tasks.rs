@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 
 use slab::Slab;
 
-use super::error::{hush, report};
+use super::error::report;
 use super::header::{Header, Step};
 use super::join::JoinHandle;
 use super::queue::Queue;
@@ -18,7 +18,7 @@ use super::raw;
 use super::shared::Shared;
 use super::state::Turn;
 use super::stats::TaskStats;
-use crate::rt::LoopId;
+use crate::rt::{LoopId, hush};
 
 /// The run queue and the live tasks of one loop.
 pub(crate) struct Tasks {
