@@ -9,8 +9,14 @@
 #[cfg(not(loom))]
 mod chosen {
     pub(crate) use std::cell::Cell;
-    pub(crate) use std::sync::Mutex;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, fence};
+    pub(crate) use std::sync::{Mutex, MutexGuard};
+    pub(crate) use std::thread_local;
+
+    /// How a thread sleeps until another wakes it.
+    pub(crate) mod park {
+        pub(crate) use std::thread::{Thread, current, park, park_timeout};
+    }
 
     /// Nothing; under loom it checks that freeing happens after every access.
     pub(crate) struct Lifetime;
@@ -29,8 +35,20 @@ mod chosen {
 #[cfg(loom)]
 mod chosen {
     pub(crate) use loom::cell::Cell;
-    pub(crate) use loom::sync::Mutex;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, fence};
+    pub(crate) use loom::sync::{Mutex, MutexGuard};
+    pub(crate) use loom::thread_local;
+
+    /// How a thread sleeps until another wakes it. No model waits for a moment.
+    pub(crate) mod park {
+        use std::time::Duration;
+
+        pub(crate) use loom::thread::{Thread, current, park};
+
+        pub(crate) fn park_timeout(_: Duration) {
+            loom::thread::yield_now();
+        }
+    }
 
     /// Fails a model in which freeing is not ordered after every access, or never happens.
     pub(crate) struct Lifetime {

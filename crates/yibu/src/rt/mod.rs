@@ -19,6 +19,11 @@ mod clock;
 mod contain;
 mod context;
 pub(crate) mod park;
+#[cfg(all(test, loom))]
+mod park_models;
+#[cfg(all(test, not(loom)))]
+mod park_tests;
+mod parkers;
 pub(crate) mod pool;
 #[cfg(all(test, not(loom)))]
 pub(crate) mod test_loop;
@@ -27,4 +32,5 @@ mod wheel;
 pub(crate) use clock::Clock;
 pub(crate) use contain::{Payload, contain, hush, message};
 pub(crate) use context::{Context, EnterGuard, LoopId, try_with, with};
+pub(crate) use parkers::{kernel_id, spun};
 pub(crate) use wheel::{TimerKey, Wheel};

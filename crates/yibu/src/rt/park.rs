@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Every blocking form of this library waits here, so here is the one place where a daemon thread that is killed unwinds: it holds no lock, and the
-//! future that it waited with is dropped on the way, which by the toolkit's first rule loses nothing.
+//! future that it waited with is dropped on the way, which by the toolkit's first rule loses nothing. An event loop that runs on such a thread asks
+//! here once a turn, and is woken by its [`rouser`](while_looping).
 //!
 //! Who wakes a sleeping core pays some microseconds, and the sleeper tens of them ("a line to the other core and back" is 60 ns). So whoever expects
 //! to wait for a short while may [`spin`] first: bounded, with a budget that grows where spinning helped and shrinks where it did not, never with one
@@ -18,11 +19,14 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::thread;
 use std::time::{Duration, Instant};
+
+use super::parkers;
+use crate::sync_shim::{AtomicBool, Mutex, MutexGuard, park, thread_local};
 
 /// What a thread that is killed unwinds with. It goes past the panic hook, in silence.
 pub(crate) struct Killed;
@@ -39,10 +43,14 @@ pub(crate) enum GaveUp {
 /// What others know of a thread that waits: how to wake it, whether it was killed, how much it spun.
 #[derive(Debug)]
 pub(crate) struct Parker {
-    thread: Thread,
+    thread: park::Thread,
     /// A wake that the thread has not taken up.
     notified: AtomicBool,
     killed: AtomicBool,
+    /// What the thread was given to do is done: nothing is left that a kill could unwind.
+    over: AtomicBool,
+    /// Wakes the event loop that the thread runs, if it does.
+    rouser: Mutex<Option<Waker>>,
     /// Nanoseconds that it spun.
     spun: AtomicU64,
 }
@@ -50,17 +58,33 @@ pub(crate) struct Parker {
 impl Parker {
     fn new() -> Arc<Self> {
         Arc::new(Self {
-            thread: thread::current(),
+            thread: park::current(),
             notified: AtomicBool::new(false),
             killed: AtomicBool::new(false),
+            over: AtomicBool::new(false),
+            rouser: Mutex::new(None),
             spun: AtomicU64::new(0),
         })
     }
 
     /// From now on each wait of the thread unwinds it.
+    #[cfg(panic = "unwind")]
     pub(crate) fn kill(&self) {
         self.killed.store(true, Ordering::Release);
         self.thread.unpark();
+        let rouser = self.rouser().clone();
+        if let Some(rouser) = rouser {
+            rouser.wake();
+        }
+    }
+
+    /// What the thread was given to do is done. A kill unwinds nothing from now on: an unwinding destructor of a thread-local would end the process.
+    pub(crate) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
+    fn rouser(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.rouser.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How long it spun, all in all.
@@ -73,7 +97,7 @@ impl Parker {
         if !self.killed.load(Ordering::Acquire) {
             return Ok(());
         }
-        if thread::panicking() {
+        if thread::panicking() || self.over.load(Ordering::Relaxed) {
             return Err(GaveUp::Killed);
         }
         std::panic::resume_unwind(Box::new(Killed))
@@ -87,14 +111,14 @@ impl Parker {
                 return Ok(());
             }
             let Some(deadline) = deadline else {
-                thread::park();
+                park::park();
                 continue;
             };
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(GaveUp::TimedOut);
             }
-            thread::park_timeout(left);
+            park::park_timeout(left);
         }
     }
 }
@@ -116,6 +140,7 @@ struct Own {
     parker: Arc<Parker>,
     waker: Waker,
     budget: Cell<Duration>,
+    _entry: Option<parkers::Entry>,
 }
 
 impl Own {
@@ -125,12 +150,21 @@ impl Own {
             waker: Waker::from(parker.clone()),
             parker,
             budget: Cell::new(SPIN_MOST),
+            _entry: None,
+        }
+    }
+
+    fn entered() -> Self {
+        let own = Self::new();
+        Self {
+            _entry: Some(parkers::enter(&own.parker)),
+            ..own
         }
     }
 }
 
 thread_local! {
-    static OWN: Own = Own::new();
+    static OWN: Own = Own::entered();
 }
 
 /// Calls `f` with this thread's own part, or with a new one while the thread's locals are being destroyed.
@@ -175,6 +209,30 @@ pub(crate) fn block_on<F: Future>(
     }
 }
 
+/// Says how to wake the event loop that this thread runs, until what it returns is dropped: a kill does so.
+pub(crate) fn while_looping(rouser: Waker) -> Looping {
+    let parker = current();
+    *parker.rouser() = Some(rouser);
+    Looping(parker)
+}
+
+pub(crate) struct Looping(Arc<Parker>);
+
+impl Looping {
+    /// Unwinds if this thread was killed: for the loop, once a turn, with nothing borrowed. On a thread that unwinds already it returns.
+    pub(crate) fn check_killed(&self) {
+        // The error says that a destructor runs this loop: it cannot be stopped.
+        let _ = self.0.check_killed();
+    }
+}
+
+impl Drop for Looping {
+    fn drop(&mut self) {
+        let rouser = self.0.rouser().take();
+        drop(rouser);
+    }
+}
+
 /// The longest that a thread spins before it sleeps: long enough for an answer from another core that works on it, short beside the 50 µs that
 /// a sleeping core needs to wake.
 const SPIN_MOST: Duration = Duration::from_micros(10);
@@ -184,6 +242,11 @@ const SPIN_LEAST: Duration = Duration::from_nanos(500);
 static CORES: LazyLock<usize> =
     LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
 static SPINNING: AtomicUsize = AtomicUsize::new(0);
+
+#[cfg(test)]
+pub(crate) fn spinning() -> usize {
+    SPINNING.load(Ordering::Relaxed)
+}
 
 /// Spins for a while until `done` holds, and says whether it does. For who is about to sleep, and may be served within microseconds by another core.
 #[must_use]
