@@ -39,12 +39,49 @@ mod chosen {
     pub(crate) use loom::sync::{Mutex, MutexGuard};
     pub(crate) use loom::thread_local;
 
-    /// How a thread sleeps until another wakes it. No model waits for a moment.
+    /// How a thread sleeps until another wakes it. Not loom's own `park`: its `unpark` wakes a thread also out of a lock or a join.
     pub(crate) mod park {
         use std::time::Duration;
 
-        pub(crate) use loom::thread::{Thread, current, park};
+        use loom::sync::{Arc, Condvar, Mutex};
 
+        /// A token that `unpark` leaves and `park` takes.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
+
+        loom::thread_local! {
+            static OWN: Thread = Thread::new();
+        }
+
+        impl Thread {
+            pub(crate) fn new() -> Self {
+                Thread(Arc::new((Mutex::new(false), Condvar::new())))
+            }
+
+            pub(crate) fn unpark(&self) {
+                *self.0.0.lock().unwrap() = true;
+                self.0.1.notify_one();
+            }
+
+            /// Sleeps until the token is there, and takes it.
+            pub(crate) fn wait(&self) {
+                let mut token = self.0.0.lock().unwrap();
+                while !*token {
+                    token = self.0.1.wait(token).unwrap();
+                }
+                *token = false;
+            }
+        }
+
+        pub(crate) fn current() -> Thread {
+            OWN.with(Thread::clone)
+        }
+
+        pub(crate) fn park() {
+            current().wait();
+        }
+
+        /// No model waits for a moment.
         pub(crate) fn park_timeout(_: Duration) {
             loom::thread::yield_now();
         }

@@ -103,6 +103,12 @@ impl Parker {
         std::panic::resume_unwind(Box::new(Killed))
     }
 
+    /// Passes on what may have been taken up here: whoever waits further up this stack shares the parker. A swap, since a store would hide what was
+    /// written before a wake that it overwrites.
+    fn notify_outer(&self) {
+        self.notified.swap(true, Ordering::AcqRel);
+    }
+
     /// Sleeps until a wake that came since the last call.
     fn sleep(&self, deadline: Option<Instant>) -> Result<(), GaveUp> {
         loop {
@@ -193,8 +199,7 @@ pub(crate) fn block_on<F: Future>(
     let mut cx = Context::from_waker(&waker);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-            // Whoever waits further up this stack shares the parker, and may have been woken meanwhile.
-            parker.notified.store(true, Ordering::Release);
+            parker.notify_outer();
             return Ok(output);
         }
         assert!(
@@ -203,9 +208,9 @@ pub(crate) fn block_on<F: Future>(
         );
         let slept = parker.sleep(deadline);
         if slept.is_err() {
-            parker.notified.store(true, Ordering::Release);
-            slept?;
+            parker.notify_outer();
         }
+        slept?;
     }
 }
 

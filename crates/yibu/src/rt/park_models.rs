@@ -39,7 +39,7 @@ fn is_killed(f: impl FnOnce()) -> bool {
     }
 }
 
-/// A place for the waker of whoever waits. Without a lock, which loom's `unpark` does not get on with.
+/// What a thread waits for; whoever raises it wakes the thread by a waker that was made beforehand.
 #[derive(Clone)]
 struct Flag(Arc<AtomicBool>);
 
@@ -56,7 +56,7 @@ impl Flag {
         self.0.load(Acquire)
     }
 
-    /// Ready when it is raised; `waker` is known beforehand, since it is always the thread's own.
+    /// Ready when it is raised.
     fn wait(&self) -> impl Future<Output = ()> + '_ {
         poll_fn(|_| {
             if self.is_raised() {
@@ -243,17 +243,18 @@ fn loom_park_kill_and_serve() {
 #[test]
 fn loom_park_kill_and_loop() {
     use super::park::while_looping;
-    use loom::sync::Notify;
+    use crate::sync_shim::park;
 
-    struct Signal(Notify);
+    struct Signal(park::Thread);
     impl std::task::Wake for Signal {
         fn wake(self: std::sync::Arc<Self>) {
-            self.0.notify();
+            self.0.unpark();
         }
     }
 
     model(|| {
-        let signal = std::sync::Arc::new(Signal(Notify::new()));
+        // A token of its own, as a loop's signal is none of its thread's: the killer's unpark is not what ends this sleep.
+        let signal = std::sync::Arc::new(Signal(park::Thread::new()));
         let parker = current();
         thread::spawn(move || parker.kill());
         let looping = while_looping(Waker::from(signal.clone()));
