@@ -28,8 +28,9 @@ fn a_join_gives_the_value_or_the_panic() {
         "value"
     );
 
+    let three = 3;
     let line = line!() + 1;
-    let thread = thread::spawn(|| panic!("with {}", 3));
+    let thread = thread::spawn(move || panic!("with {three}"));
     let error = thread.join().unwrap_err();
     assert!(error.is_panicked() && !error.is_killed());
     assert_eq!(error.message(), Some("with 3"));
