@@ -97,7 +97,7 @@ fn threads_are_classified_by_what_they_do() {
         let (thread, slices) = found.unwrap();
         assert!(slices.window >= Duration::from_millis(500), "{slices:?}");
         let life = thread.slices_of_life().class();
-        println!("{name}: {slices:?}, over its life {life:?}");
+        eprintln!("{name}: {slices:?}, over its life {life:?}");
         [slices.class(), life].map(Option::unwrap)
     };
     assert_eq!(classes("loops"), [Class::Busy; 2]);

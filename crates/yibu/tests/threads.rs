@@ -418,8 +418,10 @@ fn a_daemon_that_runs_a_loop_is_killed_between_two_turns() {
                 let says = Says(say.clone(), "task");
                 let task = yibu::spawn(async move {
                     let _says = says;
-                    while is_busy {
-                        yibu::yield_now().await;
+                    if is_busy {
+                        loop {
+                            yibu::yield_now().await;
+                        }
                     }
                     std::future::pending::<()>().await;
                 });

@@ -248,7 +248,7 @@ static CORES: LazyLock<usize> =
     LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
 static SPINNING: AtomicUsize = AtomicUsize::new(0);
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 pub(crate) fn spinning() -> usize {
     SPINNING.load(Ordering::Relaxed)
 }

@@ -1,7 +1,9 @@
 //! Models of a thread that waits, explored by loom (the command is in `task::models`): no wake is lost, no kill either.
 //!
 //! Each explores every interleaving with at most [`PREEMPTIONS`] preemptions. A wake that is lost leaves the sleeper asleep for ever, which loom reports as a
-//! deadlock. Three are enough to find each of the defects that were planted to try the models out: see the list at the foot.
+//! deadlock. Three are enough to find each of nine defects that were planted to try the models out: a store in place of the swap that passes a wake on, no
+//! such swap, a wake that is a load and a store, a relaxed one, a relaxed look at it, a kill that unparks nobody, or too early, or wakes no loop, or is not looked at
+//! after a sleep.
 #![forbid(unsafe_code)]
 
 use std::future::{Future, pending, poll_fn};

@@ -12,7 +12,7 @@ static HOOKS: Mutex<Vec<Hook>> = Mutex::new(Vec::new());
 /// Has `f` called when the program ends: once, on the thread whose [`main_scope`](super::main_scope) or [`run`](crate::run) ends, when all non-daemon
 /// threads have ended and while daemons still run. The last that was given is called first.
 ///
-/// A hook that panics does not stop the others. One that is given while hooks run is called next. A thread that a hook
+/// A hook that panics does not stop the others. One that is given while hooks run is called next (Python 3.11 forgets it). A thread that a hook
 /// starts is not waited for, as in Python: let the hook join it. The end by `std::process::exit`, or by a signal, calls none. Python's `atexit.register`.
 ///
 /// ```

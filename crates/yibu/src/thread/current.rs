@@ -5,10 +5,11 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use crate::rt::kernel_id;
 use crate::rt::park::{self, Parker};
+use crate::sync_shim::{Mutex, MutexGuard};
 
 /// Names one thread, for ever: an id is never used again within a process. (A [kernel id](Thread::kernel_id) is.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,7 +69,7 @@ impl Thread {
             name: name.unwrap_or_else(|| format!("thread-{id}")),
             kind,
             kernel_id: OnceLock::new(),
-            kill: Mutex::default(),
+            kill: Mutex::new(KillSlot::default()),
         }))
     }
 
@@ -101,12 +102,17 @@ impl Thread {
 
     /// Makes this the current thread's, which begins.
     pub(super) fn enter(&self) {
-        let parker = park::current();
         let _ = self.0.kernel_id.set(kernel_id());
         CURRENT.with(|current| {
             let entered = current.set(self.clone());
             assert!(entered.is_ok(), "a thread begins once");
         });
+        self.begin_kills();
+    }
+
+    /// From here on a kill reaches this thread; one that came before does now.
+    pub(super) fn begin_kills(&self) {
+        let parker = park::current();
         let mut slot = self.kill_slot();
         #[cfg(panic = "unwind")]
         if slot.killed {

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 #[cfg(panic = "unwind")]
 use std::task::{Context, Poll};
@@ -13,6 +13,7 @@ use super::current::Thread;
 use crate::rt::hush;
 #[cfg(panic = "unwind")]
 use crate::rt::park::block_on;
+use crate::sync_shim::{Mutex, MutexGuard};
 
 /// A handle on a daemon thread: there is nothing to join, and it can be [killed](Self::kill).
 ///
@@ -107,7 +108,7 @@ impl Ended {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_set(&self) -> bool {
+    pub(super) fn is_set(&self) -> bool {
         matches!(*self.lock(), Progress::Ended)
     }
 
@@ -120,7 +121,7 @@ impl Ended {
 
     /// The wakers are those of threads that wait, whose clones and destructors are ours.
     #[cfg(panic = "unwind")]
-    fn poll_wait(&self, cx: &Context<'_>) -> Poll<()> {
+    pub(super) fn poll_wait(&self, cx: &Context<'_>) -> Poll<()> {
         let Progress::Running(wakers) = &mut *self.lock() else {
             return Poll::Ready(());
         };

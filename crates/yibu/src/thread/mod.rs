@@ -83,6 +83,8 @@ mod daemon;
 mod end;
 mod error;
 mod join;
+#[cfg(all(test, loom))]
+mod models;
 mod outcome;
 mod registry;
 mod sleep;

@@ -8,10 +8,11 @@
 #![forbid(unsafe_code)]
 
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
 use crate::rt::hush;
+use crate::sync_shim::{Mutex, MutexGuard};
 
 /// User code (wakers, destructors) runs outside the lock only.
 pub(super) struct Outcome<T>(Mutex<Progress<T>>);

@@ -1,12 +1,14 @@
 //! The names of the system calls that threads block in.
 #![forbid(unsafe_code)]
 
+use std::ffi::c_long;
+
 /// The name of a call, and whether its first argument is the descriptor that it waits on.
-pub(super) fn name(number: i64) -> Option<(&'static str, bool)> {
+pub(super) fn name(number: c_long) -> Option<(&'static str, bool)> {
     let (_, name, on) = NAMES
         .iter()
         .chain(OLDER)
-        .find(|(call, ..)| i64::from(*call) == number)?;
+        .find(|(call, ..)| *call == number)?;
     Some((name, *on))
 }
 
@@ -17,7 +19,7 @@ macro_rules! names {
 }
 
 /// Those that every architecture has.
-static NAMES: &[(libc::c_long, &str, bool)] = &names![
+static NAMES: &[(c_long, &str, bool)] = &names![
     SYS_read true,
     SYS_readv true,
     SYS_pread64 true,
@@ -56,7 +58,7 @@ static NAMES: &[(libc::c_long, &str, bool)] = &names![
 ];
 
 #[cfg(target_arch = "x86_64")]
-static OLDER: &[(libc::c_long, &str, bool)] = &names![
+static OLDER: &[(c_long, &str, bool)] = &names![
     SYS_poll false,
     SYS_select false,
     SYS_epoll_wait true,
@@ -64,7 +66,7 @@ static OLDER: &[(libc::c_long, &str, bool)] = &names![
 ];
 
 #[cfg(not(target_arch = "x86_64"))]
-static OLDER: &[(libc::c_long, &str, bool)] = &[];
+static OLDER: &[(c_long, &str, bool)] = &[];
 
 #[cfg(all(test, not(loom)))]
 mod tests {

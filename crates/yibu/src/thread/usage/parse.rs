@@ -1,6 +1,7 @@
 //! The kernel's texts about a thread (`man 5 proc`), read without trust: a name may contain anything, and a kernel may leave lines out.
 #![forbid(unsafe_code)]
 
+use std::ffi::c_long;
 use std::time::Duration;
 
 /// What `stat` says.
@@ -74,7 +75,7 @@ pub(super) fn status(text: &str) -> Status {
 }
 
 /// What `syscall` says of a thread that is blocked in one: its number, and its first argument.
-pub(super) fn call(text: &str) -> Option<(i64, u64)> {
+pub(super) fn call(text: &str) -> Option<(c_long, u64)> {
     let mut words = text.split_ascii_whitespace();
     let number = words.next()?.parse().ok().filter(|number| *number >= 0)?;
     let first = words.next()?.strip_prefix("0x")?;
