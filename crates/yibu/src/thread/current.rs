@@ -56,6 +56,7 @@ pub(super) enum Kind {
 /// Where a kill meets a thread that has not begun.
 #[derive(Default)]
 struct KillSlot {
+    #[cfg(panic = "unwind")]
     killed: bool,
     parker: Option<Arc<Parker>>,
 }

@@ -132,6 +132,16 @@ impl Ended {
     }
 }
 
+/// Where nothing unwinds there is no `kill`: if there were, this would not compile.
+#[cfg(not(panic = "unwind"))]
+const _: fn(&DaemonHandle) = |handle| {
+    trait NotOffered {
+        fn kill(&self) {}
+    }
+    impl NotOffered for DaemonHandle {}
+    handle.kill();
+};
+
 impl fmt::Debug for DaemonHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DaemonHandle")

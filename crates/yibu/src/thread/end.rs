@@ -27,7 +27,7 @@ pub struct MainScope {
 ///
 /// [`run`](crate::run) does the same when it ends on the process's main thread. Of guards, and such runs, that are alive at once, the last to be
 /// dropped does it; so a program that calls `run` more than once, with threads that live on in between, makes a guard first. A guard on a thread
-/// that is itself a non-daemon does not wait for its own thread.
+/// that is itself a non-daemon does not wait for its own thread. Dropped in a task it would hold the loop up: drop it after `run`.
 ///
 /// Other ways to end the process (`std::process::exit`, a signal, an abort) wait for nothing.
 ///

@@ -36,7 +36,6 @@ pub(super) type Result<T> = std::result::Result<T, Payload>;
 /// let sum = yibu::run(async { yibu::thread::spawn(|| 1 + 2).await.unwrap() });
 /// assert_eq!(sum, 3);
 /// ```
-#[must_use = "a thread whose handle is dropped runs on, and what it returns is lost; drop(…) says so"]
 pub struct JoinHandle<T> {
     thread: Thread,
     location: &'static Location<'static>,

@@ -59,6 +59,7 @@
 //! - Code that catches it (`catch_unwind`) goes on until its next wait, where it is raised again.
 //! - A thread that never waits here is not killed: one that computes, one that blocks in the kernel by other means than this library's. A
 //!   kill then is [`Pending`](Kill::Pending). `sleep(Duration::ZERO)` waits for nothing and is a place where a kill is raised.
+//! - What must not unwind, such as a callback from C, must not wait.
 //! - Destructors on the way see `std::thread::panicking()`, and a `std::sync::Mutex` whose guard they drop is poisoned, as by a panic.
 //!
 //! Without unwinding (`panic = "abort"`) there is no `kill`.

@@ -2,19 +2,18 @@
 #![forbid(unsafe_code)]
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::slices::Slices;
 use super::state::State;
 use super::system;
 use crate::rt::spun;
-use crate::thread::current::ThreadId;
+use crate::thread::current::{Thread, ThreadId};
 use crate::thread::registry;
 
 /// What each thread of a process had used when [`list`] or [`usage`] looked.
 #[derive(Clone, Debug)]
 pub struct Usage {
-    taken: Instant,
     process: u32,
     threads: Vec<ThreadUsage>,
 }
@@ -72,23 +71,25 @@ pub struct ThreadUsage {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn list() -> io::Result<Usage> {
-    let mut usage = usage(std::process::id())?;
-    let own = registry::live();
-    for thread in &mut usage.threads {
-        let Some(kernel_id) = thread.kernel_id else {
-            continue;
-        };
-        thread.spun = Some(spun(kernel_id));
-        if let Some(own) = own.iter().find(|own| own.kernel_id() == Some(kernel_id)) {
-            own.name().clone_into(&mut thread.name);
-            thread.id = Some(own.id());
-            thread.is_daemon = Some(own.is_daemon());
+    let (process, own) = (std::process::id(), registry::live());
+    if cfg!(not(target_os = "linux")) {
+        let threads = own.iter().map(|own| {
+            let mut thread = ThreadUsage::empty();
+            thread.add(own);
+            thread
+        });
+        let threads = threads.collect();
+        return Ok(Usage { process, threads });
+    }
+    let mut threads = system::threads(process)?;
+    for thread in &mut threads {
+        let found = own.iter().find(|own| own.kernel_id() == thread.kernel_id);
+        thread.spun = thread.kernel_id.map(spun);
+        if let Some(own) = found {
+            thread.add(own);
         }
     }
-    if cfg!(not(target_os = "linux")) {
-        usage.threads = own.iter().map(ThreadUsage::known).collect();
-    }
-    Ok(usage)
+    Ok(Usage { process, threads })
 }
 
 /// As [`list`], for another process, by its number: it need not be one that uses this library, and is not stopped.
@@ -110,11 +111,7 @@ pub fn list() -> io::Result<Usage> {
 /// ```
 pub fn usage(process: u32) -> io::Result<Usage> {
     let threads = system::threads(process)?;
-    Ok(Usage {
-        taken: Instant::now(),
-        process,
-        threads,
-    })
+    Ok(Usage { process, threads })
 }
 
 impl Usage {
@@ -149,13 +146,9 @@ impl Usage {
         &'a self,
         earlier: &'a Usage,
     ) -> impl Iterator<Item = (&'a ThreadUsage, Slices)> {
-        let passed = self.taken.saturating_duration_since(earlier.taken);
-        self.threads.iter().map(move |thread| {
+        self.threads.iter().map(|thread| {
             let before = earlier.threads.iter().find(|old| old.is_same(thread));
-            let slices = match before {
-                Some(before) => thread.between(before, passed),
-                None => thread.slices_of_life(),
-            };
+            let slices = before.map_or_else(|| thread.slices_of_life(), |old| thread.since(old));
             (thread, slices)
         })
     }
@@ -173,7 +166,8 @@ impl<'a> IntoIterator for &'a Usage {
 impl ThreadUsage {
     /// What it did with the time since it began.
     pub fn slices_of_life(&self) -> Slices {
-        let nothing = ThreadUsage {
+        self.since(&ThreadUsage {
+            age: Some(Duration::ZERO),
             running: Some(Duration::ZERO),
             ready: Some(Duration::ZERO),
             slices: Some(0),
@@ -182,8 +176,7 @@ impl ThreadUsage {
             spun: Some(Duration::ZERO),
             state: Some(State::Ready),
             ..Self::empty()
-        };
-        self.between(&nothing, self.age.unwrap_or_default())
+        })
     }
 
     pub(super) fn empty() -> Self {
@@ -204,21 +197,18 @@ impl ThreadUsage {
         }
     }
 
-    /// Of a thread that this library started, what is known without the kernel.
-    fn known(thread: &crate::thread::Thread) -> Self {
-        ThreadUsage {
-            name: thread.name().to_owned(),
-            id: Some(thread.id()),
-            is_daemon: Some(thread.is_daemon()),
-            ..Self::empty()
-        }
+    /// Adds what is known of a thread that this library started.
+    fn add(&mut self, own: &Thread) {
+        own.name().clone_into(&mut self.name);
+        self.id = Some(own.id());
+        self.is_daemon = Some(own.is_daemon());
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        (self.kernel_id, self.began, self.id) == (other.kernel_id, other.began, other.id)
+        (self.kernel_id, self.began) == (other.kernel_id, other.began)
     }
 
-    fn between(&self, earlier: &Self, window: Duration) -> Slices {
+    fn since(&self, earlier: &Self) -> Slices {
         let time = |of: fn(&Self) -> Option<Duration>| Some(of(self)?.saturating_sub(of(earlier)?));
         let count = |of: fn(&Self) -> Option<u64>| Some(of(self)?.saturating_sub(of(earlier)?));
         let was_runnable = |of: &Self| of.state.as_ref().map(State::is_runnable);
@@ -226,7 +216,7 @@ impl ThreadUsage {
         let never_left = (was_runnable(self), was_runnable(earlier), voluntary)
             == (Some(true), Some(true), Some(0));
         Slices {
-            window,
+            window: time(|of| of.age).unwrap_or_default(),
             running: time(|of| of.running),
             ready: time(|of| of.ready),
             count: count(|of| of.slices),
