@@ -157,7 +157,11 @@ fn hook() {
     SET.call_once(|| {
         thread::set_panic_hook(|panic| {
             let here = thread::current();
-            let lost = [panic.thread().name(), panic.message().unwrap(), here.name()];
+            let lost = [
+                panic.thread().name(),
+                panic.message().unwrap_or("no text"),
+                here.name(),
+            ];
             LOST.lock().unwrap().push(lost.map(str::to_owned).into());
         });
     });

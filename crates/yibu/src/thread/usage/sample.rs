@@ -61,17 +61,18 @@ pub struct ThreadUsage {
 /// If `/proc` is not mounted or not readable.
 ///
 /// ```
-/// let (go, wait) = std::sync::mpsc::channel::<()>();
-/// let thread = yibu::thread::Builder::new().name("waits").spawn(move || wait.recv())?;
-/// let threads = yibu::thread::list()?;
-/// let found = threads.iter().find(|found| found.id == Some(thread.thread().id())).unwrap();
-/// assert_eq!((found.name.as_str(), found.is_daemon), ("waits", Some(false)));
-/// # drop(go);
-/// # let _ = thread.join();
+/// use yibu::thread::{self, Builder};
+///
+/// let lists = Builder::new().name("lists").spawn(|| {
+///     let (threads, own) = (thread::list().unwrap(), thread::current().id());
+///     threads.iter().find(|thread| thread.id == Some(own)).cloned()
+/// })?;
+/// let found = lists.join().unwrap().unwrap();
+/// assert_eq!((found.name.as_str(), found.is_daemon), ("lists", Some(false)));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn list() -> io::Result<Usage> {
-    let (process, own) = (std::process::id(), registry::live());
+    let (process, mut own) = (std::process::id(), registry::live());
     if cfg!(not(target_os = "linux")) {
         let threads = own.iter().map(|own| {
             let mut thread = ThreadUsage::empty();
@@ -82,6 +83,8 @@ pub fn list() -> io::Result<Usage> {
         return Ok(Usage { process, threads });
     }
     let mut threads = system::threads(process)?;
+    // Also those that began meanwhile; those that ended meanwhile are known from before.
+    own.extend(registry::live());
     for thread in &mut threads {
         let found = own.iter().find(|own| own.kernel_id() == thread.kernel_id);
         thread.spun = thread.kernel_id.map(spun);
