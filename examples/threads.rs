@@ -6,7 +6,7 @@
 use std::hash::{DefaultHasher, Hasher};
 use std::hint::{black_box, spin_loop};
 use std::io::{self, PipeReader, Read, Write, pipe};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use yibu::thread::{self, Builder, Class, Slices, ThreadUsage};
 
@@ -26,7 +26,7 @@ fn main() -> io::Result<()> {
     let (reader, mut to_reader) = pipe()?;
     named("reads").spawn_daemon(|| read(reader, || ()))?;
     let (both, mut to_both) = pipe()?;
-    named("does both").spawn_daemon(|| read(both, || hash(2_000_000)))?;
+    named("does both").spawn_daemon(|| read(both, hash_for_a_while))?;
 
     let before = thread::list()?;
     for _ in 0..100 {
@@ -61,6 +61,13 @@ fn hash(bytes: usize) {
         hasher.write_usize(black_box(n));
     }
     black_box(hasher.finish());
+}
+
+fn hash_for_a_while() {
+    let until = Instant::now() + Duration::from_millis(5);
+    while Instant::now() < until {
+        hash(1_000);
+    }
 }
 
 const HEAD: &str = "name         tid  daemon   class    running    ready  slices   mean slice  waits  taken away  was";
