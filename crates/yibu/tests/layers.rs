@@ -4,11 +4,12 @@
 use std::path::{Path, PathBuf};
 
 /// A module, and the modules of the crate that it may name. Tests may name all.
-const MAY_USE: [(&str, &[&str]); 6] = [
+const MAY_USE: [(&str, &[&str]); 7] = [
     ("rt", &["rt", "task", "sync_shim", "to_thread"]),
+    ("thread", &["thread", "rt", "sync_shim"]),
     ("task", &["task", "rt", "sync_shim", "spawn", "yield_now"]),
     ("time", &["time", "rt", "task", "spawn", "yield_now"]),
-    ("event_loop", &["event_loop", "rt", "task"]),
+    ("event_loop", &["event_loop", "rt", "task", "thread"]),
     (
         "net",
         &["net", "event_loop", "fs", "rt", "time", "to_thread"],
