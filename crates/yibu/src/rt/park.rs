@@ -257,7 +257,10 @@ pub(crate) fn spinning() -> usize {
 #[must_use]
 #[cfg_attr(
     any(not(test), loom),
-    expect(dead_code, reason = "the queues, whose waits it is for, are not here yet")
+    expect(
+        dead_code,
+        reason = "the queues, whose waits it is for, are not here yet"
+    )
 )]
 pub(crate) fn spin(mut done: impl FnMut() -> bool) -> bool {
     let others = CORES.saturating_sub(1);
