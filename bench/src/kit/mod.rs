@@ -14,4 +14,5 @@ pub(crate) mod nginx;
 pub(crate) mod peers;
 pub(crate) mod planted;
 pub(crate) mod queue;
+pub(crate) mod ring;
 pub(crate) mod runtime;

@@ -27,6 +27,7 @@
 //!
 //! | module | what it is | Python's word for it |
 //! |---|---|---|
+//! | [`thread`] | threads, daemon threads, their states and time slices made visible | `threading` |
 //! | [`task`] | many things at once on one thread, no locks | coroutines |
 //! | [`event_loop`] | a loop over io_uring, or epoll | `asyncio` |
 //! | [`time`], [`net`], [`fs`] | what a program waits for | `asyncio` |
@@ -42,6 +43,7 @@ pub mod queue;
 mod rt;
 mod sync_shim;
 pub mod task;
+pub mod thread;
 pub mod time;
 
 pub use event_loop::run;

@@ -12,7 +12,8 @@ mod chosen {
     pub(crate) use std::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
     };
-    pub(crate) use std::sync::{Arc, Mutex};
+    pub(crate) use std::sync::{Arc, Mutex, MutexGuard};
+    pub(crate) use std::thread_local;
 
     /// What two threads reach in an order that other means provide.
     pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
@@ -43,6 +44,11 @@ mod chosen {
         }
     }
 
+    /// How a thread sleeps until another wakes it.
+    pub(crate) mod park {
+        pub(crate) use std::thread::{Thread, current, park, park_timeout};
+    }
+
     /// Nothing; under loom it checks that freeing happens after every access.
     pub(crate) struct Lifetime;
 
@@ -63,11 +69,60 @@ mod chosen {
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence,
     };
-    pub(crate) use loom::sync::{Arc, Mutex};
+    pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
+    pub(crate) use loom::thread_local;
 
     /// Lets another thread go on.
     pub(crate) fn pause(_turn: u32) {
         loom::thread::yield_now();
+    }
+
+    /// How a thread sleeps until another wakes it. Not loom's own `park`: its `unpark` wakes a thread also out of a lock or a join.
+    pub(crate) mod park {
+        use std::time::Duration;
+
+        use loom::sync::{Arc, Condvar, Mutex};
+
+        /// A token that `unpark` leaves and `park` takes.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
+
+        loom::thread_local! {
+            static OWN: Thread = Thread::new();
+        }
+
+        impl Thread {
+            pub(crate) fn new() -> Self {
+                Thread(Arc::new((Mutex::new(false), Condvar::new())))
+            }
+
+            pub(crate) fn unpark(&self) {
+                *self.0.0.lock().unwrap() = true;
+                self.0.1.notify_one();
+            }
+
+            /// Sleeps until the token is there, and takes it.
+            pub(crate) fn wait(&self) {
+                let mut token = self.0.0.lock().unwrap();
+                while !*token {
+                    token = self.0.1.wait(token).unwrap();
+                }
+                *token = false;
+            }
+        }
+
+        pub(crate) fn current() -> Thread {
+            OWN.with(Thread::clone)
+        }
+
+        pub(crate) fn park() {
+            current().wait();
+        }
+
+        /// No model waits for a moment.
+        pub(crate) fn park_timeout(_: Duration) {
+            loom::thread::yield_now();
+        }
     }
 
     /// Fails a model in which freeing is not ordered after every access, or never happens.

@@ -8,18 +8,22 @@
 //! ```
 //!
 //! Every blocking form of this library waits here, so here is the one place where a daemon thread that is killed unwinds: it holds no lock, and the
-//! future that it waited with is dropped on the way, which by the toolkit's first rule loses nothing.
+//! future that it waited with is dropped on the way, which by the toolkit's first rule loses nothing. An event loop that runs on such a thread asks
+//! here once a turn, and is woken by its [`rouser`](while_looping).
 //!
 //! Whoever expects to wait for a short while may [`spin`](super::spin::spin) first.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::thread;
 use std::time::{Duration, Instant};
+
+use super::parkers;
+use crate::sync_shim::{AtomicBool, Mutex, MutexGuard, park, thread_local};
 
 /// What a thread that is killed unwinds with. It goes past the panic hook, in silence.
 pub(crate) struct Killed;
@@ -36,10 +40,14 @@ pub(crate) enum GaveUp {
 /// What others know of a thread that waits: how to wake it, whether it was killed, how much it spun.
 #[derive(Debug)]
 pub(crate) struct Parker {
-    thread: Thread,
+    thread: park::Thread,
     /// A wake that the thread has not taken up.
     notified: AtomicBool,
     killed: AtomicBool,
+    /// What the thread was given to do is done: nothing is left that a kill could unwind.
+    over: AtomicBool,
+    /// Wakes the event loop that the thread runs, if it does.
+    rouser: Mutex<Option<Waker>>,
     /// Nanoseconds that it spun.
     spun: AtomicU64,
 }
@@ -47,17 +55,33 @@ pub(crate) struct Parker {
 impl Parker {
     fn new() -> Arc<Self> {
         Arc::new(Self {
-            thread: thread::current(),
+            thread: park::current(),
             notified: AtomicBool::new(false),
             killed: AtomicBool::new(false),
+            over: AtomicBool::new(false),
+            rouser: Mutex::new(None),
             spun: AtomicU64::new(0),
         })
     }
 
     /// From now on each wait of the thread unwinds it.
+    #[cfg(panic = "unwind")]
     pub(crate) fn kill(&self) {
         self.killed.store(true, Ordering::Release);
         self.thread.unpark();
+        let rouser = self.rouser().clone();
+        if let Some(rouser) = rouser {
+            rouser.wake();
+        }
+    }
+
+    /// What the thread was given to do is done. A kill unwinds nothing from now on: an unwinding destructor of a thread-local would end the process.
+    pub(crate) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
+    fn rouser(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.rouser.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How long it spun, all in all.
@@ -70,10 +94,16 @@ impl Parker {
         if !self.killed.load(Ordering::Acquire) {
             return Ok(());
         }
-        if thread::panicking() {
+        if thread::panicking() || self.over.load(Ordering::Relaxed) {
             return Err(GaveUp::Killed);
         }
         std::panic::resume_unwind(Box::new(Killed))
+    }
+
+    /// Passes on what may have been taken up here: whoever waits further up this stack shares the parker. A swap, since a store would hide what was
+    /// written before a wake that it overwrites.
+    fn notify_outer(&self) {
+        self.notified.swap(true, Ordering::AcqRel);
     }
 
     /// Sleeps until a wake that came since the last call.
@@ -84,14 +114,14 @@ impl Parker {
                 return Ok(());
             }
             let Some(deadline) = deadline else {
-                thread::park();
+                park::park();
                 continue;
             };
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(GaveUp::TimedOut);
             }
-            thread::park_timeout(left);
+            park::park_timeout(left);
         }
     }
 }
@@ -112,6 +142,7 @@ impl Wake for Parker {
 struct Own {
     parker: Arc<Parker>,
     waker: Waker,
+    _entry: Option<parkers::Entry>,
 }
 
 impl Own {
@@ -120,12 +151,21 @@ impl Own {
         Self {
             waker: Waker::from(parker.clone()),
             parker,
+            _entry: None,
+        }
+    }
+
+    fn entered() -> Self {
+        let own = Self::new();
+        Self {
+            _entry: Some(parkers::enter(&own.parker)),
+            ..own
         }
     }
 }
 
 thread_local! {
-    static OWN: Own = Own::new();
+    static OWN: Own = Own::entered();
 }
 
 /// Calls `f` with this thread's own part, or with a new one while the thread's locals are being destroyed.
@@ -154,8 +194,7 @@ pub(crate) fn block_on<F: Future>(
     let mut cx = Context::from_waker(&waker);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-            // Whoever waits further up this stack shares the parker, and may have been woken meanwhile.
-            parker.notified.store(true, Ordering::Release);
+            parker.notify_outer();
             return Ok(output);
         }
         assert!(
@@ -164,9 +203,33 @@ pub(crate) fn block_on<F: Future>(
         );
         let slept = parker.sleep(deadline);
         if slept.is_err() {
-            parker.notified.store(true, Ordering::Release);
-            slept?;
+            parker.notify_outer();
         }
+        slept?;
+    }
+}
+
+/// Says how to wake the event loop that this thread runs, until what it returns is dropped: a kill does so.
+pub(crate) fn while_looping(rouser: Waker) -> Looping {
+    let parker = current();
+    *parker.rouser() = Some(rouser);
+    Looping(parker)
+}
+
+pub(crate) struct Looping(Arc<Parker>);
+
+impl Looping {
+    /// Unwinds if this thread was killed: for the loop, once a turn, with nothing borrowed. On a thread that unwinds already it returns.
+    pub(crate) fn check_killed(&self) {
+        // The error says that a destructor runs this loop: it cannot be stopped.
+        let _ = self.0.check_killed();
+    }
+}
+
+impl Drop for Looping {
+    fn drop(&mut self) {
+        let rouser = self.0.rouser().take();
+        drop(rouser);
     }
 }
 

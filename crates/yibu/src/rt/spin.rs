@@ -84,7 +84,7 @@ impl Patience {
 }
 
 /// The cores that this process may use.
-static CORES: LazyLock<usize> = LazyLock::new(cores);
+pub(super) static CORES: LazyLock<usize> = LazyLock::new(cores);
 
 #[cfg(target_os = "linux")]
 fn cores() -> usize {
