@@ -92,6 +92,7 @@ fn every_line_has_every_field() {
         "rounds",
         "ratio_to_yibu",
         "ratio_to_limit",
+        "ratio_to_best_peer",
         "noise",
     ];
     for line in found

@@ -13,13 +13,13 @@
 use crate::Result;
 use crate::contestant::{Orders, Stopwatch};
 use crate::harness::{Bar, Metric, Most, Process, Scenario, Visit, Work};
-use crate::kit::queue::{Get, Put, ROOM};
+use crate::kit::queue::{Get, Put};
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 #[cfg(feature = "peers-queue")]
 use {
-    crate::kit::queue::{TaskGet, TaskPut},
+    crate::kit::queue::{ROOM, TaskGet, TaskPut},
     crate::kit::runtime::Runtime,
     crate::kit::runtime::yibu::Yibu,
 };
