@@ -13,16 +13,12 @@
 use crate::Result;
 use crate::contestant::{Orders, Stopwatch};
 use crate::harness::{Bar, Metric, Most, Process, Scenario, Visit, Work};
-use crate::kit::queue::{Get, Put};
+use crate::kit::queue::{Get, Put, ROOM, TaskGet, TaskPut};
+use crate::kit::runtime::Runtime;
+use crate::kit::runtime::yibu::Yibu;
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
-#[cfg(feature = "peers-queue")]
-use {
-    crate::kit::queue::{ROOM, TaskGet, TaskPut},
-    crate::kit::runtime::Runtime,
-    crate::kit::runtime::yibu::Yibu,
-};
 
 pub(crate) const SCENARIO: QueueIdle = QueueIdle;
 
@@ -164,7 +160,6 @@ pub(crate) fn run_thread<P: Put, G: Get>(orders: Orders, queue: impl Fn() -> (P,
 }
 
 /// Carries out the orders with a task of yibu's loop that waits in `get`.
-#[cfg(feature = "peers-queue")]
 pub(crate) fn run_task<P: TaskPut, G: TaskGet>(
     orders: Orders,
     bounded: impl Fn(usize) -> (P, G),

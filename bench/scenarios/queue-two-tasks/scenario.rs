@@ -14,16 +14,12 @@
 #![forbid(unsafe_code)]
 
 use crate::Result;
+use crate::contestant::{Done, Orders, Stopwatch};
 use crate::harness::{Bar, Metric, Most, Ordered, Process, Scenario, Visit, Work};
-use crate::kit::queue::{BOUNDED, Flavour, ONE, Tally, UNBOUNDED};
-#[cfg(feature = "peers-queue")]
-use {
-    crate::contestant::{Done, Orders, Stopwatch},
-    crate::kit::queue::{ROOM, TaskGet, TaskPut},
-    crate::kit::runtime::Runtime,
-    crate::kit::runtime::yibu::Yibu,
-    std::hint::black_box,
-};
+use crate::kit::queue::{BOUNDED, Flavour, ONE, ROOM, Tally, TaskGet, TaskPut, UNBOUNDED};
+use crate::kit::runtime::Runtime;
+use crate::kit::runtime::yibu::Yibu;
+use std::hint::black_box;
 
 pub(crate) const SCENARIO: QueueTwoTasks = QueueTwoTasks;
 
@@ -87,7 +83,6 @@ const fn bar(contestant: &'static str, variant: &'static str, most: Most) -> Bar
 }
 
 /// Carries out the orders on yibu's loop, with queues that these two make: one with so much room, and an unbounded one.
-#[cfg(feature = "peers-queue")]
 pub(crate) fn run<P: TaskPut, G: TaskGet, Q: TaskPut, H: TaskGet>(
     orders: Orders,
     bounded: impl Fn(usize) -> (P, G),
@@ -102,7 +97,6 @@ pub(crate) fn run<P: TaskPut, G: TaskGet, Q: TaskPut, H: TaskGet>(
 }
 
 /// The same for what has no unbounded queue.
-#[cfg(feature = "peers-queue")]
 pub(crate) fn run_bounded<P: TaskPut, G: TaskGet>(
     orders: Orders,
     bounded: impl Fn(usize) -> (P, G),
@@ -115,7 +109,6 @@ pub(crate) fn run_bounded<P: TaskPut, G: TaskGet>(
 }
 
 /// The queue is made on the loop.
-#[cfg(feature = "peers-queue")]
 async fn work<P: TaskPut, G: TaskGet>(
     queue: impl FnOnce() -> (P, G),
     items: u64,
@@ -130,7 +123,6 @@ async fn work<P: TaskPut, G: TaskGet>(
 }
 
 /// The task that puts.
-#[cfg(feature = "peers-queue")]
 pub(crate) async fn put_all<R: Runtime, P: TaskPut>(mut putter: P, items: u64, flavour: Flavour) {
     let room = ROOM as u64;
     for item in 0..items {
@@ -142,7 +134,6 @@ pub(crate) async fn put_all<R: Runtime, P: TaskPut>(mut putter: P, items: u64, f
 }
 
 /// The task that gets.
-#[cfg(feature = "peers-queue")]
 pub(crate) async fn get_all(mut getter: impl TaskGet, items: u64) -> Tally {
     let mut sum = 0_u64;
     for _ in 0..items {

@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 use crate::Result;
-#[cfg(feature = "peers-queue")]
 use std::future::Future;
 
 /// The end that a thread puts items into.
@@ -24,14 +23,12 @@ pub(crate) trait Get: Send + Sized + 'static {
 }
 
 /// The end that a task puts items into.
-#[cfg(feature = "peers-queue")]
 pub(crate) trait TaskPut: 'static {
     /// Puts an item; waits while there is no room.
     fn put(&mut self, item: u64) -> impl Future<Output = ()>;
 }
 
 /// The end that a task gets items from.
-#[cfg(feature = "peers-queue")]
 pub(crate) trait TaskGet: 'static {
     /// Gets an item; waits while there is none.
     fn get(&mut self) -> impl Future<Output = u64>;

@@ -24,9 +24,8 @@ mod tally;
 mod thingbuf;
 #[cfg(feature = "peers-queue")]
 mod tokio;
+pub(crate) mod yibu;
 
-pub(crate) use ends::{Get, Put, handles};
-#[cfg(feature = "peers-queue")]
-pub(crate) use ends::{TaskGet, TaskPut};
+pub(crate) use ends::{Get, Put, TaskGet, TaskPut, handles};
 pub(crate) use flavour::{BOUNDED, Flavour, ONE, ROOM, UNBOUNDED};
 pub(crate) use tally::Tally;

@@ -1,0 +1,16 @@
+//! yibu's queue for one loop, without atomics.
+#![forbid(unsafe_code)]
+
+use super::scenario::run;
+use crate::contestant::Contestant;
+use crate::kit::queue::yibu::ends;
+use yibu::queue::local::Queue;
+
+pub(crate) const CONTESTANT: Contestant = Contestant::worker("yibu", |orders| {
+    run(
+        orders,
+        |capacity| ends(Queue::fifo(capacity)),
+        || ends(Queue::unbounded()),
+    )
+})
+.on_uring();
