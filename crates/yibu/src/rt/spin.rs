@@ -15,7 +15,6 @@
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,6 +32,8 @@ struct Patience {
     until_long: u32,
     /// How many there were before the last time.
     between_long: u32,
+    /// It has not waited yet.
+    is_new: bool,
 }
 
 /// An answer that is being worked on is here by then: "a cache line to the other core and back" is 60 ns.
@@ -54,6 +55,7 @@ impl Patience {
         yields: YIELDS_MOST,
         until_long: 0,
         between_long: BETWEEN_LONG.0,
+        is_new: true,
     };
 
     /// After a wait that spinning ended, or did not.
@@ -83,19 +85,34 @@ impl Patience {
     }
 }
 
-/// The cores that this process may use.
-pub(super) static CORES: LazyLock<usize> = LazyLock::new(cores);
+/// How many cores this process's threads may use, as far as was found out.
+static CORES: AtomicUsize = AtomicUsize::new(0);
 
+/// For a thread's first wait. It may be pinned to one core, as the main thread may be, while its partner is pinned to another: so where this thread tells nothing, all are asked.
 #[cfg(target_os = "linux")]
-fn cores() -> usize {
-    // Of the main thread: `available_parallelism` asks for this thread, which may be pinned to one core while its partner is pinned to another.
-    let main = rustix::thread::sched_getaffinity(Some(rustix::process::getpid()));
-    main.map_or(1, |cores| cores.count() as usize)
+fn count_cores() {
+    use rustix::thread::{CpuSet, Pid, sched_getaffinity};
+    let mut cores = sched_getaffinity(None).unwrap_or_else(|_| CpuSet::new());
+    if cores.count() < 2 {
+        let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+        let ids = tasks.filter_map(|task| task.ok()?.file_name().to_str()?.parse().ok());
+        for theirs in ids.filter_map(|id| sched_getaffinity(Pid::from_raw(id)).ok()) {
+            (0..CpuSet::MAX_CPU)
+                .filter(|core| theirs.is_set(*core))
+                .for_each(|core| cores.set(core));
+        }
+    }
+    CORES.fetch_max(cores.count() as usize, Ordering::Relaxed);
 }
 
 #[cfg(not(target_os = "linux"))]
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+fn count_cores() {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    CORES.fetch_max(cores, Ordering::Relaxed);
+}
+
+pub(super) fn cores() -> usize {
+    CORES.load(Ordering::Relaxed)
 }
 
 static LOOKING: AtomicUsize = AtomicUsize::new(0);
@@ -110,7 +127,12 @@ pub(crate) fn spin(mut done: impl FnMut() -> bool) -> bool {
     // Also where a thread's locals are gone already.
     let mut patience = PATIENCE.try_with(Cell::get).unwrap_or(Patience::NEW);
     let (mut is_done, mut was_long, mut spun) = (false, false, Duration::ZERO);
-    if *CORES > 1 {
+    if patience.is_new && cores() < 2 {
+        count_cores();
+        patience.is_new = false;
+    }
+    let cores = cores();
+    if cores > 1 {
         (is_done, spun) = look(FIRST_LOOK, &mut done);
     }
     for _ in 0..patience.yields {
@@ -120,11 +142,11 @@ pub(crate) fn spin(mut done: impl FnMut() -> bool) -> bool {
         let began = Instant::now();
         thread::yield_now();
         is_done = done();
-        if is_done || *CORES == 1 || began.elapsed() >= NOBODY_ELSE {
+        if is_done || cores < 2 || began.elapsed() >= NOBODY_ELSE {
             continue;
         }
         // Two that answer each other both look now and then, so there may be as many as there are cores.
-        if LOOKING.fetch_add(1, Ordering::Relaxed) < *CORES {
+        if LOOKING.fetch_add(1, Ordering::Relaxed) < cores {
             was_long = patience.until_long == 0;
             let more;
             (is_done, more) = look(if was_long { LONG } else { patience.look }, &mut done);
