@@ -10,8 +10,8 @@ use super::errors::{
     TryPutError,
 };
 use super::handle::{Queue, Receiver, Sender};
-use crate::rt::park::{GaveUp, block_on};
-use crate::rt::spin::spin;
+use crate::rt::park::{GaveUp, block_on, linger_on};
+use crate::rt::spin::glance;
 
 /// How often a thread spins for one item or one room before it goes and waits in line.
 const SPINS: usize = 4;
@@ -143,7 +143,7 @@ impl<T> Queue<T> {
             return outcome.map_err(without_limit);
         }
         let mut get = self.get_many(items, most);
-        match block_on(&mut get, None, "get_many(…).await") {
+        match linger_on(&mut get, None, "get_many(…).await") {
             Ok(outcome) => outcome,
             Err(_) => get.take().ok_or(GetError::Killed),
         }
@@ -189,7 +189,7 @@ impl<T> Queue<T> {
     fn put_slowly(&self, mut item: T, limit: Option<Duration>) -> Result<(), PutTimeoutError<T>> {
         let deadline = limit.and_then(deadline);
         for _ in 0..SPINS {
-            if !spin(|| self.inner.looks_roomy() != Some(false))
+            if !glance(|| self.inner.looks_roomy() != Some(false))
                 || self.inner.looks_roomy().is_none()
             {
                 break;
@@ -205,7 +205,7 @@ impl<T> Queue<T> {
             }
         }
         let mut put = self.put(item);
-        let why = match block_on(&mut put, deadline, "put(…).await") {
+        let why = match linger_on(&mut put, deadline, "put(…).await") {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => return Err(PutTimeoutError::Shutdown(error.into_inner())),
             Err(why) => why,
@@ -236,7 +236,7 @@ impl<T> Queue<T> {
             return outcome;
         }
         let mut get = self.get();
-        let why = match block_on(&mut get, deadline, "get().await") {
+        let why = match linger_on(&mut get, deadline, "get().await") {
             Ok(outcome) => return outcome.map_err(|_| GetTimeoutError::Shutdown),
             Err(why) => why,
         };
@@ -252,7 +252,7 @@ impl<T> Queue<T> {
         mut attempt: impl FnMut() -> Result<R, TryGetError>,
     ) -> Option<Result<R, GetTimeoutError>> {
         for _ in 0..SPINS {
-            if !spin(|| self.inner.looks_ready() != Some(false))
+            if !glance(|| self.inner.looks_ready() != Some(false))
                 || self.inner.looks_ready().is_none()
             {
                 return None;

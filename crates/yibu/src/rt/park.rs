@@ -11,18 +11,19 @@
 //! future that it waited with is dropped on the way, which by the toolkit's first rule loses nothing. An event loop that runs on such a thread asks
 //! here once a turn, and is woken by its [`rouser`](while_looping).
 //!
-//! Whoever expects to wait for a short while may [`spin`](super::spin::spin) first.
+//! Whoever expects to wait for a short while may [`linger_on`] it.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::parkers;
+use super::spin::linger;
 use crate::sync_shim::{AtomicBool, Mutex, MutexGuard, park, thread_local};
 
 /// What a thread that is killed unwinds with. It goes past the panic hook, in silence.
@@ -48,6 +49,8 @@ pub(crate) struct Parker {
     over: AtomicBool,
     /// Wakes the event loop that the thread runs, if it does.
     rouser: Mutex<Option<Waker>>,
+    /// How many waits of the thread are within each other. Only it writes here.
+    depth: AtomicU32,
     /// Nanoseconds that it spun.
     spun: AtomicU64,
 }
@@ -60,6 +63,7 @@ impl Parker {
             killed: AtomicBool::new(false),
             over: AtomicBool::new(false),
             rouser: Mutex::new(None),
+            depth: AtomicU32::new(0),
             spun: AtomicU64::new(0),
         })
     }
@@ -100,10 +104,15 @@ impl Parker {
         std::panic::resume_unwind(Box::new(Killed))
     }
 
-    /// Passes on what may have been taken up here: whoever waits further up this stack shares the parker. A swap, since a store would hide what was
-    /// written before a wake that it overwrites.
-    fn notify_outer(&self) {
-        self.notified.swap(true, Ordering::AcqRel);
+    /// Counts a wait, until what it returns is dropped.
+    fn enter(&self) -> Entered<'_> {
+        self.depth.fetch_add(1, Ordering::Relaxed);
+        Entered(self)
+    }
+
+    /// Whether a sleep would end at once, but for a deadline.
+    fn is_called(&self) -> bool {
+        self.notified.load(Ordering::Relaxed) || self.killed.load(Ordering::Relaxed)
     }
 
     /// Sleeps until a wake that came since the last call.
@@ -122,6 +131,19 @@ impl Parker {
                 return Err(GaveUp::TimedOut);
             }
             park::park_timeout(left);
+        }
+    }
+}
+
+/// One wait of the thread.
+struct Entered<'a>(&'a Parker);
+
+impl Drop for Entered<'_> {
+    /// Passes on what may have been taken up here: whoever waits further up this stack shares the parker. A swap, since a store would hide what was
+    /// written before a wake that it overwrites.
+    fn drop(&mut self) {
+        if self.0.depth.fetch_sub(1, Ordering::Relaxed) > 1 {
+            self.0.notified.swap(true, Ordering::AcqRel);
         }
     }
 }
@@ -189,23 +211,45 @@ pub(crate) fn block_on<F: Future>(
     deadline: Option<Instant>,
     instead: &str,
 ) -> Result<F::Output, GaveUp> {
+    wait(future, deadline, instead, |_| ())
+}
+
+/// As [`block_on`], for what may be answered within microseconds: it [lingers](linger) before it sleeps for the first time.
+///
+/// # Panics
+/// As [`block_on`].
+#[track_caller]
+pub(crate) fn linger_on<F: Future>(
+    future: F,
+    deadline: Option<Instant>,
+    instead: &str,
+) -> Result<F::Output, GaveUp> {
+    wait(future, deadline, instead, |parker| {
+        linger(|| parker.is_called());
+    })
+}
+
+#[track_caller]
+fn wait<F: Future>(
+    future: F,
+    deadline: Option<Instant>,
+    instead: &str,
+    before_sleep: impl Fn(&Parker),
+) -> Result<F::Output, GaveUp> {
     let mut future = pin!(future);
     let (parker, waker) = with_own(|own| (own.parker.clone(), own.waker.clone()));
     let mut cx = Context::from_waker(&waker);
+    let _entered = parker.enter();
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-            parker.notify_outer();
             return Ok(output);
         }
         assert!(
             super::try_with(|_| ()).is_none(),
             "this would block the event loop of its thread: use {instead}, or yibu::to_thread"
         );
-        let slept = parker.sleep(deadline);
-        if slept.is_err() {
-            parker.notify_outer();
-        }
-        slept?;
+        before_sleep(&parker);
+        parker.sleep(deadline)?;
     }
 }
 

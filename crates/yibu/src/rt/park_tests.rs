@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::park::{GaveUp, Killed, Parker, block_on, current, while_looping};
-use super::spin::{cores, spin};
+use super::spin::{cores, glance};
 
 const HERE: &str = "the other form";
 
@@ -109,7 +109,7 @@ fn a_kill_unwinds_a_wait_and_the_next() {
 fn a_kill_is_raised_at_a_wait_only() {
     current().kill();
     assert_eq!(block_on(ready(1), None, HERE), Ok(1));
-    assert!(!spin(|| false));
+    assert!(!glance(|| false));
     let wait = || block_on(pending::<()>(), Some(Instant::now()), HERE);
     assert!(
         catch_unwind(wait).is_err(),
@@ -170,8 +170,8 @@ fn a_kill_wakes_the_threads_loop() {
 #[test]
 fn spins_are_bounded_and_counted() {
     let before = current().spun();
-    assert!(spin(|| true));
-    assert!(!spin(|| false));
+    assert!(glance(|| true));
+    assert!(!glance(|| false));
     let spun = current().spun() - before;
     assert_eq!(spun > Duration::ZERO, cores() > 1);
     assert!(spun < Duration::from_secs(1), "{spun:?}");

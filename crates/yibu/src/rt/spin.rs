@@ -1,12 +1,12 @@
 //! How a thread waits before it sleeps: for some microseconds, awake.
 //!
-//! Who wakes a sleeping core pays some microseconds, and the sleeper 50 ("a line to the other core and back" is 60 ns). So whoever expects an answer looks for a microsecond whether it is there, since another core
-//! that works on it has it by then. Then it yields. If that takes a while, others wanted this core, perhaps to give the answer: so it yields again, a few times. If it comes back at once, the
-//! core is its own, and it looks on for some microseconds. What did not help is tried for half as long the next time, within bounds.
+//! Who wakes a sleeping core pays some microseconds, and the sleeper 50 ("a line to the other core and back" is 60 ns). So whoever expects an answer first [glances](glance), for a microsecond at most:
+//! another core that works on it has it by then. Then it goes and waits in line, where others find it and serve it, and [lingers](linger) there. It yields: if that takes a while, others wanted this core, perhaps to give the
+//! answer, so it yields again, a few times. If it comes back at once, the core is its own, and it looks on for some microseconds. What did not help is tried for half as long the next time, within bounds.
 //!
 //! ```text
-//!   look 1 µs -> yield -- others ran --> yield, 4 to 16 times -> sleep
-//!                  \----- came back --> look 2 to 10 µs, now and then 100 µs -> sleep
+//!   glance 0.1 to 1 µs -> in line: yield -- others ran --> yield, 4 to 16 times -> sleep
+//!                                   \----- came back --> look 2 to 10 µs, now and then 100 µs -> sleep
 //! ```
 //!
 //! Two threads that answer each other and once slept would sleep for ever: each finds the other asleep, and waking takes longer than any of this. So now and then one looks on for longer
@@ -24,7 +24,9 @@ use super::park::count_spun;
 /// What a thread has learnt of its waits.
 #[derive(Clone, Copy)]
 struct Patience {
-    /// How long it looks.
+    /// How long it glances.
+    glance: Duration,
+    /// How long it looks, in line.
     look: Duration,
     /// How often it yields.
     yields: u32,
@@ -37,7 +39,8 @@ struct Patience {
 }
 
 /// An answer that is being worked on is here by then: "a cache line to the other core and back" is 60 ns.
-const FIRST_LOOK: Duration = Duration::from_micros(1);
+const GLANCE_MOST: Duration = Duration::from_micros(1);
+const GLANCE_LEAST: Duration = Duration::from_nanos(100);
 /// How long it looks on.
 const LOOK_MOST: Duration = Duration::from_micros(10);
 const LOOK_LEAST: Duration = Duration::from_micros(2);
@@ -51,6 +54,7 @@ const BETWEEN_LONG: (u32, u32) = (4, 256);
 
 impl Patience {
     const NEW: Self = Self {
+        glance: GLANCE_MOST,
         look: LOOK_MOST,
         yields: YIELDS_MOST,
         until_long: 0,
@@ -121,44 +125,68 @@ thread_local! {
     static PATIENCE: Cell<Patience> = const { Cell::new(Patience::NEW) };
 }
 
-/// Waits for a moment, awake, until `done` holds, and says whether it does. For who is about to sleep.
+/// What a thread has learnt, also while its locals are destroyed, when it learns no more.
+fn patience() -> Patience {
+    PATIENCE.try_with(Cell::get).unwrap_or(Patience::NEW)
+}
+
+fn learnt(patience: Patience, spun: Duration) {
+    let _ = PATIENCE.try_with(|own| own.set(patience));
+    count_spun(spun);
+}
+
+/// Waits for a microsecond at most until `done` holds, and says whether it does. For who is about to go and wait in line.
 #[must_use]
-pub(crate) fn spin(mut done: impl FnMut() -> bool) -> bool {
-    // Also where a thread's locals are gone already.
-    let mut patience = PATIENCE.try_with(Cell::get).unwrap_or(Patience::NEW);
-    let (mut is_done, mut was_long, mut spun) = (false, false, Duration::ZERO);
+pub(crate) fn glance(mut done: impl FnMut() -> bool) -> bool {
+    let mut patience = patience();
     if patience.is_new && cores() < 2 {
         count_cores();
         patience.is_new = false;
     }
-    let cores = cores();
-    if cores > 1 {
-        (is_done, spun) = look(FIRST_LOOK, &mut done);
+    if cores() < 2 {
+        learnt(patience, Duration::ZERO);
+        return false;
     }
+    let (is_done, spun) = look(patience.glance, &mut done);
+    if is_done {
+        patience.glance = (patience.glance * 2).min(GLANCE_MOST);
+    }
+    learnt(patience, spun);
+    is_done
+}
+
+/// Waits for a moment, awake, until `done` holds. For who is in line and about to sleep.
+pub(crate) fn linger(mut done: impl FnMut() -> bool) {
+    let mut patience = patience();
+    let (mut is_done, mut was_long, mut spun) = (false, false, Duration::ZERO);
+    let cores = cores();
     for _ in 0..patience.yields {
-        if is_done {
-            break;
-        }
         let began = Instant::now();
         thread::yield_now();
         is_done = done();
-        if is_done || cores < 2 || began.elapsed() >= NOBODY_ELSE {
+        let is_alone = cores > 1 && began.elapsed() < NOBODY_ELSE;
+        patience.glance = if is_alone {
+            GLANCE_MOST
+        } else {
+            // Others of this core may be who the answer comes from.
+            (patience.glance / 2).max(GLANCE_LEAST)
+        };
+        if is_done {
+            break;
+        }
+        if !is_alone {
             continue;
         }
         // Two that answer each other both look now and then, so there may be as many as there are cores.
         if LOOKING.fetch_add(1, Ordering::Relaxed) < cores {
             was_long = patience.until_long == 0;
-            let more;
-            (is_done, more) = look(if was_long { LONG } else { patience.look }, &mut done);
-            spun += more;
+            (is_done, spun) = look(if was_long { LONG } else { patience.look }, &mut done);
         }
         LOOKING.fetch_sub(1, Ordering::Relaxed);
         break;
     }
     patience.learn(is_done, was_long);
-    let _ = PATIENCE.try_with(|own| own.set(patience));
-    count_spun(spun);
-    is_done
+    learnt(patience, spun);
 }
 
 /// Looks whether `done` holds, for `limit` at most; says whether it does, and how long it took.
