@@ -104,9 +104,13 @@ impl Parker {
         std::panic::resume_unwind(Box::new(Killed))
     }
 
+    fn depth(&self) -> u32 {
+        self.depth.load(Ordering::Relaxed)
+    }
+
     /// Counts a wait, until what it returns is dropped.
     fn enter(&self) -> Entered<'_> {
-        self.depth.fetch_add(1, Ordering::Relaxed);
+        self.depth.store(self.depth() + 1, Ordering::Relaxed);
         Entered(self)
     }
 
@@ -142,7 +146,8 @@ impl Drop for Entered<'_> {
     /// Passes on what may have been taken up here: whoever waits further up this stack shares the parker. A swap, since a store would hide what was
     /// written before a wake that it overwrites.
     fn drop(&mut self) {
-        if self.0.depth.fetch_sub(1, Ordering::Relaxed) > 1 {
+        self.0.depth.store(self.0.depth() - 1, Ordering::Relaxed);
+        if self.0.depth() > 0 {
             self.0.notified.swap(true, Ordering::AcqRel);
         }
     }

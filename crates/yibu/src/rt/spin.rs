@@ -24,8 +24,8 @@ use super::park::count_spun;
 /// What a thread has learnt of its waits.
 #[derive(Clone, Copy)]
 struct Patience {
-    /// How long it glances.
-    glance: Duration,
+    /// How often it looks at a glance.
+    looks: u32,
     /// How long it looks, in line.
     look: Duration,
     /// How often it yields.
@@ -38,9 +38,11 @@ struct Patience {
     is_new: bool,
 }
 
-/// An answer that is being worked on is here by then: "a cache line to the other core and back" is 60 ns.
-const GLANCE_MOST: Duration = Duration::from_micros(1);
-const GLANCE_LEAST: Duration = Duration::from_nanos(100);
+/// A look and a pause take some 30 ns, so the most is a microsecond: an answer that is being worked on is here by then, as "a cache line to the other core and back" is 60 ns.
+const LOOKS_MOST: u32 = 32;
+const LOOKS_LEAST: u32 = 2;
+/// From so many on, the time that they took is counted as spun.
+const LOOKS_COUNTED: u32 = 8;
 /// How long it looks on.
 const LOOK_MOST: Duration = Duration::from_micros(10);
 const LOOK_LEAST: Duration = Duration::from_micros(2);
@@ -54,7 +56,7 @@ const BETWEEN_LONG: (u32, u32) = (4, 256);
 
 impl Patience {
     const NEW: Self = Self {
-        glance: GLANCE_MOST,
+        looks: LOOKS_MOST,
         look: LOOK_MOST,
         yields: YIELDS_MOST,
         until_long: 0,
@@ -147,11 +149,16 @@ pub(crate) fn glance(mut done: impl FnMut() -> bool) -> bool {
         learnt(patience, Duration::ZERO);
         return false;
     }
-    let (is_done, spun) = look(patience.glance, &mut done);
+    let looks = patience.looks;
+    let began = (looks >= LOOKS_COUNTED).then(Instant::now);
+    let is_done = (0..looks).any(|_| {
+        pause(PAUSES);
+        done()
+    });
     if is_done {
-        patience.glance = (patience.glance * 2).min(GLANCE_MOST);
+        patience.looks = (looks * 2).min(LOOKS_MOST);
     }
-    learnt(patience, spun);
+    learnt(patience, began.map_or(Duration::ZERO, |began| began.elapsed()));
     is_done
 }
 
@@ -165,11 +172,11 @@ pub(crate) fn linger(mut done: impl FnMut() -> bool) {
         thread::yield_now();
         is_done = done();
         let is_alone = cores > 1 && began.elapsed() < NOBODY_ELSE;
-        patience.glance = if is_alone {
-            GLANCE_MOST
+        patience.looks = if is_alone {
+            LOOKS_MOST
         } else {
             // Others of this core may be who the answer comes from.
-            (patience.glance / 2).max(GLANCE_LEAST)
+            (patience.looks / 2).max(LOOKS_LEAST)
         };
         if is_done {
             break;
