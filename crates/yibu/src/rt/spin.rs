@@ -48,8 +48,8 @@ const LOOK_MOST: Duration = Duration::from_micros(10);
 const LOOK_LEAST: Duration = Duration::from_micros(2);
 const YIELDS_MOST: u32 = 16;
 const YIELDS_LEAST: u32 = 4;
-/// A yield with nobody else to run takes 450 ns.
-const NOBODY_ELSE: Duration = Duration::from_micros(2);
+/// A yield with nobody else to run takes 450 ns, one there and back 1,500 at least.
+const NOBODY_ELSE: Duration = Duration::from_micros(1);
 /// Longer than the 50 µs that a core needs to wake.
 const LONG: Duration = Duration::from_micros(100);
 const BETWEEN_LONG: (u32, u32) = (4, 256);
