@@ -221,10 +221,9 @@ impl<T> Queue<T> {
     #[inline]
     #[track_caller]
     fn get_until(&self, limit: Option<Duration>) -> Result<T, GetTimeoutError> {
-        match self.inner.try_get() {
-            Ok(item) => Ok(item),
-            Err(TryGetError::Empty) => self.get_slowly(limit),
-            Err(TryGetError::Shutdown) => Err(GetTimeoutError::Shutdown),
+        match self.inner.get_at_once() {
+            Some(item) => Ok(item),
+            None => self.get_slowly(limit),
         }
     }
 

@@ -97,6 +97,12 @@ impl<T> Chain<T> {
         }
     }
 
+    /// Takes the first item, if one look finds it.
+    #[inline(always)]
+    pub(super) fn get_at_once(&self) -> Option<T> {
+        self.first().get_at_once()
+    }
+
     #[inline(never)]
     fn get_slowly(&self) -> Option<T> {
         loop {

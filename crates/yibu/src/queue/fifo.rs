@@ -168,6 +168,17 @@ impl<T> Fifo<T> {
         Some(item)
     }
 
+    /// Gets if one look tells that it can, which takes nothing from the core that puts.
+    #[inline(always)]
+    pub(super) fn get_at_once(&self) -> Option<T> {
+        if self.common.flags.load(Acquire) & (GETTERS | RETURNED) != 0 {
+            return None;
+        }
+        let item = self.common.chain.get_at_once()?;
+        self.freed();
+        Some(item)
+    }
+
     /// After a get: serves who waits for room, and tells whether somebody did.
     #[inline(always)]
     fn freed(&self) -> bool {

@@ -66,6 +66,10 @@ impl<T> Locked<T> {
         outcome
     }
 
+    pub(super) fn get_at_once(&self) -> Option<T> {
+        self.try_get().ok()
+    }
+
     /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.
     pub(super) fn looks_ready(&self) -> Option<bool> {
         let hints = self.hints.load(Relaxed);

@@ -61,6 +61,12 @@ impl<T> Shared<T> {
         self.receivers.fetch_sub(1, AcqRel) - 1
     }
 
+    /// Gets, if one look tells that it can.
+    #[inline(always)]
+    pub(super) fn get_at_once(&self) -> Option<T> {
+        each!(self, queue => queue.get_at_once())
+    }
+
     /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.
     #[inline]
     pub(super) fn looks_ready(&self) -> Option<bool> {

@@ -41,8 +41,8 @@ struct Patience {
 /// A look and a pause take some 30 ns, so the most is a microsecond: an answer that is being worked on is here by then, as "a cache line to the other core and back" is 60 ns.
 const LOOKS_MOST: u32 = 32;
 const LOOKS_LEAST: u32 = 2;
-/// From so many on, the time that they took is counted as spun.
-const LOOKS_COUNTED: u32 = 8;
+/// What is counted for one of them: reading the clock would take as long.
+const LOOK: Duration = Duration::from_nanos(30);
 /// How long it looks on.
 const LOOK_MOST: Duration = Duration::from_micros(10);
 const LOOK_LEAST: Duration = Duration::from_micros(2);
@@ -149,16 +149,17 @@ pub(crate) fn glance(mut done: impl FnMut() -> bool) -> bool {
         learnt(patience, Duration::ZERO);
         return false;
     }
-    let looks = patience.looks;
-    let began = (looks >= LOOKS_COUNTED).then(Instant::now);
-    let is_done = (0..looks).any(|_| {
+    let mut looks = 0;
+    let mut is_done = false;
+    while !is_done && looks < patience.looks {
         pause(PAUSES);
-        done()
-    });
-    if is_done {
-        patience.looks = (looks * 2).min(LOOKS_MOST);
+        is_done = done();
+        looks += 1;
     }
-    learnt(patience, began.map_or(Duration::ZERO, |began| began.elapsed()));
+    if is_done {
+        patience.looks = (patience.looks * 2).min(LOOKS_MOST);
+    }
+    learnt(patience, LOOK * looks);
     is_done
 }
 
