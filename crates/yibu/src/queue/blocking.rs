@@ -177,10 +177,9 @@ impl<T> Queue<T> {
     #[inline]
     #[track_caller]
     fn put_until(&self, item: T, limit: Option<Duration>) -> Result<(), PutTimeoutError<T>> {
-        match self.inner.try_put(item) {
+        match self.inner.put_at_once(item) {
             Ok(()) => Ok(()),
-            Err(TryPutError::Full(item)) => self.put_slowly(item, limit),
-            Err(TryPutError::Shutdown(item)) => Err(PutTimeoutError::Shutdown(item)),
+            Err(item) => self.put_slowly(item, limit),
         }
     }
 
@@ -189,12 +188,9 @@ impl<T> Queue<T> {
     fn put_slowly(&self, mut item: T, limit: Option<Duration>) -> Result<(), PutTimeoutError<T>> {
         let deadline = limit.and_then(deadline);
         for _ in 0..SPINS {
-            if !glance(|| self.inner.looks_roomy() != Some(false))
-                || self.inner.looks_roomy().is_none()
-            {
+            let Some(did_pause) = self.await_look(|| self.inner.looks_roomy()) else {
                 break;
-            }
-            let did_pause = Gather::pause(self.inner.capacity());
+            };
             match self.inner.try_put(item) {
                 Ok(()) => {
                     Gather::learn(did_pause, self.inner.looks_roomy() == Some(true));
@@ -245,18 +241,22 @@ impl<T> Queue<T> {
         })
     }
 
+    /// Waits for a moment until an attempt seems worth it, and says whether it gathered; nothing if it is time to wait in line.
+    fn await_look(&self, looks: impl Fn() -> Option<bool>) -> Option<bool> {
+        if looks()? {
+            return Some(false);
+        }
+        let is_worth_it = glance(|| looks() != Some(false)) && looks().is_some();
+        is_worth_it.then(|| Gather::pause(self.inner.capacity()))
+    }
+
     /// Tries while spinning may help.
     fn spin_get<R>(
         &self,
         mut attempt: impl FnMut() -> Result<R, TryGetError>,
     ) -> Option<Result<R, GetTimeoutError>> {
         for _ in 0..SPINS {
-            if !glance(|| self.inner.looks_ready() != Some(false))
-                || self.inner.looks_ready().is_none()
-            {
-                return None;
-            }
-            let did_pause = Gather::pause(self.inner.capacity());
+            let did_pause = self.await_look(|| self.inner.looks_ready())?;
             match attempt() {
                 Ok(got) => {
                     Gather::learn(did_pause, self.inner.looks_ready() == Some(true));

@@ -72,6 +72,12 @@ impl<T> Chain<T> {
         }
     }
 
+    /// Puts the item, if one look finds room.
+    #[inline(always)]
+    pub(super) fn put_at_once(&self, item: T) -> Result<(), T> {
+        self.last().put_at_once(item)
+    }
+
     #[inline(never)]
     fn put_slowly(&self, mut item: T) -> Result<(), Refused<T>> {
         let mut ring = self.last();
@@ -198,6 +204,7 @@ impl<T> Chain<T> {
 
     /// Whether a put would find room, as far as one look tells.
     pub(super) fn looks_roomy(&self, capacity: u64) -> bool {
-        self.puts().saturating_sub(self.gets()) < capacity
+        let by_length = || self.puts().saturating_sub(self.gets()) < capacity;
+        self.last().has_slot().unwrap_or_else(by_length)
     }
 }

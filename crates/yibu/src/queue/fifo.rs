@@ -168,6 +168,19 @@ impl<T> Fifo<T> {
         Some(item)
     }
 
+    /// Puts if one look tells that it can, which takes nothing from the core that gets.
+    #[inline(always)]
+    pub(super) fn put_at_once(&self, item: T) -> Result<(), T> {
+        if self.common.flags.load(Acquire) & (PUTTERS | SHUTDOWN) != 0 {
+            return Err(item);
+        }
+        self.common.chain.put_at_once(item)?;
+        if self.common.flags.load(Acquire) & GETTERS != 0 {
+            self.settle();
+        }
+        Ok(())
+    }
+
     /// Gets if one look tells that it can, which takes nothing from the core that puts.
     #[inline(always)]
     pub(super) fn get_at_once(&self) -> Option<T> {

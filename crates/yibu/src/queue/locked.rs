@@ -70,6 +70,10 @@ impl<T> Locked<T> {
         self.try_get().ok()
     }
 
+    pub(super) fn put_at_once(&self, item: T) -> Result<(), T> {
+        self.try_put(item).map_err(TryPutError::into_inner)
+    }
+
     /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.
     pub(super) fn looks_ready(&self) -> Option<bool> {
         let hints = self.hints.load(Relaxed);

@@ -383,6 +383,15 @@ impl<T> Ring<T> {
         self.tail.peak.load(Relaxed)
     }
 
+    /// Whether a put would find a slot, where the slots of a first ring tell whether there is room. Looks at nothing that only gets write.
+    pub(super) fn has_slot(&self) -> Option<bool> {
+        if self.start != 0 || self.slots.len() as u64 != self.capacity {
+            return None;
+        }
+        let (slot, free) = self.slot(self.tail.at.load(Relaxed) >> UP);
+        Some(slot.stamp.load(Relaxed) == free)
+    }
+
     /// Whether a get would find an item. Looks at nothing that only puts write.
     pub(super) fn has_item(&self) -> bool {
         let (slot, free) = self.slot(self.head.load(Relaxed) >> UP);

@@ -67,6 +67,12 @@ impl<T> Shared<T> {
         each!(self, queue => queue.get_at_once())
     }
 
+    /// Puts, if one look tells that it can.
+    #[inline(always)]
+    pub(super) fn put_at_once(&self, item: T) -> Result<(), T> {
+        each!(self, queue => queue.put_at_once(item))
+    }
+
     /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.
     #[inline]
     pub(super) fn looks_ready(&self) -> Option<bool> {

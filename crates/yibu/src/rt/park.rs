@@ -23,7 +23,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::parkers;
-use super::spin::linger;
+use super::spin::{LINGER_MOST, linger};
 use crate::sync_shim::{AtomicBool, Mutex, MutexGuard, park, thread_local};
 
 /// What a thread that is killed unwinds with. It goes past the panic hook, in silence.
@@ -230,7 +230,9 @@ pub(crate) fn linger_on<F: Future>(
     instead: &str,
 ) -> Result<F::Output, GaveUp> {
     wait(future, deadline, instead, |parker| {
-        linger(|| parker.is_called());
+        if deadline.is_none_or(|deadline| deadline > Instant::now() + LINGER_MOST) {
+            linger(|| parker.is_called());
+        }
     })
 }
 

@@ -5,7 +5,7 @@
 //! answer, so it yields again, a few times. If it comes back at once, the core is its own, and it looks on for some microseconds. What did not help is tried for half as long the next time, within bounds.
 //!
 //! ```text
-//!   glance 0.1 to 1 µs -> in line: yield -- others ran --> yield, 4 to 16 times -> sleep
+//!   glance 0.06 to 1 µs -> in line: yield -- others ran --> yield, 4 to 16 times -> sleep
 //!                                   \----- came back --> look 2 to 10 µs, now and then 100 µs -> sleep
 //! ```
 //!
@@ -52,6 +52,8 @@ const YIELDS_LEAST: u32 = 4;
 const NOBODY_ELSE: Duration = Duration::from_micros(1);
 /// Longer than the 50 µs that a core needs to wake.
 const LONG: Duration = Duration::from_micros(100);
+/// Where less time is left, nobody lingers.
+pub(super) const LINGER_MOST: Duration = Duration::from_micros(200);
 const BETWEEN_LONG: (u32, u32) = (4, 256);
 
 impl Patience {
