@@ -10,20 +10,24 @@ use super::waiters::Key;
 
 /// A queue's inside. Nobody else can implement or name it.
 pub trait Core<T> {
+    /// Puts, if one look tells that it can: to be inlined.
+    fn put_at_once(&self, item: T) -> Result<(), T>;
+    /// Gets, if one look tells that it can: to be inlined.
+    fn get_at_once(&self) -> Option<T>;
     /// Puts without waiting.
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>>;
     /// Gets without waiting.
     fn try_get(&self) -> Result<T, TryGetError>;
     /// Gets up to `most` without waiting.
     fn try_get_many(&self, items: &mut Vec<T>, most: usize) -> Result<usize, TryGetError>;
-    /// Puts the item, or waits with it: then it is in the place of the key.
+    /// Puts the item, or waits with it: then it is in the place of the key. For who could not put at once.
     fn poll_put(
         &self,
         item: &mut Option<T>,
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>>;
-    /// Gets, or waits. Nothing if the queue has ended.
+    /// Gets, or waits. Nothing if the queue has ended. For who could not get at once.
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>>;
     /// Ready when all is done.
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()>;
@@ -47,4 +51,16 @@ pub trait Core<T> {
     fn capacity(&self) -> Option<usize>;
     /// All of it.
     fn stats(&self) -> Stats;
+}
+
+/// Polls with a clone of the waker, which is made while nothing is locked, where it is needed: who was in line and has been served needs none.
+pub(super) fn poll_with<R>(
+    is_new: bool,
+    waker: &Waker,
+    mut poll: impl FnMut(&mut Option<Waker>) -> Poll<R>,
+) -> Poll<R> {
+    if !is_new && let ready @ Poll::Ready(_) = poll(&mut None) {
+        return ready;
+    }
+    poll(&mut Some(waker.clone()))
 }

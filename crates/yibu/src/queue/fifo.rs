@@ -21,7 +21,7 @@ use std::task::{Poll, Waker};
 
 use super::after::After;
 use super::chain::Chain;
-use super::core::Core;
+use super::core::{Core, poll_with};
 use super::errors::{TaskDoneError, TryGetError, TryPutError};
 use super::ring::{Line, Refused};
 use super::state::{Shutdown, State, Store};
@@ -168,30 +168,6 @@ impl<T> Fifo<T> {
         Some(item)
     }
 
-    /// Puts if one look tells that it can, which takes nothing from the core that gets.
-    #[inline(always)]
-    pub(super) fn put_at_once(&self, item: T) -> Result<(), T> {
-        if self.common.flags.load(Acquire) & (PUTTERS | SHUTDOWN) != 0 {
-            return Err(item);
-        }
-        self.common.chain.put_at_once(item)?;
-        if self.common.flags.load(Acquire) & GETTERS != 0 {
-            self.settle();
-        }
-        Ok(())
-    }
-
-    /// Gets if one look tells that it can, which takes nothing from the core that puts.
-    #[inline(always)]
-    pub(super) fn get_at_once(&self) -> Option<T> {
-        if self.common.flags.load(Acquire) & (GETTERS | RETURNED) != 0 {
-            return None;
-        }
-        let item = self.common.chain.get_at_once()?;
-        self.freed();
-        Some(item)
-    }
-
     /// After a get: serves who waits for room, and tells whether somebody did.
     #[inline(always)]
     fn freed(&self) -> bool {
@@ -226,17 +202,19 @@ impl<T> Fifo<T> {
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>> {
-        let mut waker = Some(waker.clone());
-        self.locked(PUTTERS, |state, rings, after| {
-            state.poll_put(rings, item, key, &mut waker, after)
+        poll_with(key.is_none(), waker, |waker| {
+            self.locked(PUTTERS, |state, rings, after| {
+                state.poll_put(rings, item, key, waker, after)
+            })
         })
     }
 
     #[cold]
     fn slow_poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        let mut waker = Some(waker.clone());
-        self.locked(GETTERS, |state, rings, after| {
-            state.poll_get(rings, key, &mut waker, after)
+        poll_with(key.is_none(), waker, |waker| {
+            self.locked(GETTERS, |state, rings, after| {
+                state.poll_get(rings, key, waker, after)
+            })
         })
     }
 
@@ -255,6 +233,30 @@ impl<T> Fifo<T> {
 }
 
 impl<T> Core<T> for Fifo<T> {
+    /// Puts if one look tells that it can, which takes nothing from the core that gets.
+    #[inline(always)]
+    fn put_at_once(&self, item: T) -> Result<(), T> {
+        if self.common.flags.load(Acquire) & (PUTTERS | SHUTDOWN) != 0 {
+            return Err(item);
+        }
+        self.common.chain.put_at_once(item)?;
+        if self.common.flags.load(Acquire) & GETTERS != 0 {
+            self.settle();
+        }
+        Ok(())
+    }
+
+    /// Gets if one look tells that it can, which takes nothing from the core that puts.
+    #[inline(always)]
+    fn get_at_once(&self) -> Option<T> {
+        if self.common.flags.load(Acquire) & (GETTERS | RETURNED) != 0 {
+            return None;
+        }
+        let item = self.common.chain.get_at_once()?;
+        self.freed();
+        Some(item)
+    }
+
     #[inline(always)]
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
         match self.fast_put(item) {
@@ -306,7 +308,6 @@ impl<T> Core<T> for Fifo<T> {
         })
     }
 
-    #[inline(always)]
     fn poll_put(
         &self,
         item: &mut Option<T>,
@@ -326,7 +327,6 @@ impl<T> Core<T> for Fifo<T> {
         self.slow_poll_put(item, key, waker)
     }
 
-    #[inline(always)]
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
         if key.is_none()
             && let Some(item) = self.fast_get()

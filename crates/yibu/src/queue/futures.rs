@@ -56,23 +56,39 @@ impl<'a, T, Q: Core<T>> Put<'a, T, Q> {
     }
 }
 
+impl<T, Q: Core<T>> Put<'_, T, Q> {
+    #[cold]
+    #[inline(never)]
+    fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<T>>> {
+        let outcome = self
+            .queue
+            .poll_put(&mut self.item, &mut self.key, cx.waker());
+        outcome.map_err(PutError::Shutdown)
+    }
+}
+
 impl<T, Q: Core<T>> Unpin for Put<'_, T, Q> {}
 
 impl<T, Q: Core<T>> Future for Put<'_, T, Q> {
     type Output = Result<(), PutError<T>>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let outcome = this
-            .queue
-            .poll_put(&mut this.item, &mut this.key, cx.waker());
-        outcome.map_err(PutError::Shutdown)
+        if this.key.is_none()
+            && let Some(item) = this.item.take()
+        {
+            match this.queue.put_at_once(item) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(back) => this.item = Some(back),
+            }
+        }
+        this.poll_slowly(cx)
     }
 }
 
 impl<T, Q: Core<T>> Drop for Put<'_, T, Q> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if self.key.is_some() {
             drop(self.queue.cancel_put(&mut self.key));
@@ -104,19 +120,32 @@ impl<'a, T, Q: Core<T>> Get<'a, T, Q> {
     }
 }
 
-impl<T, Q: Core<T>> Future for Get<'_, T, Q> {
-    type Output = Result<T, GetError>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        let outcome = this.queue.poll_get(&mut this.key, cx.waker());
+impl<T, Q: Core<T>> Get<'_, T, Q> {
+    #[cold]
+    #[inline(never)]
+    fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, GetError>> {
+        let outcome = self.queue.poll_get(&mut self.key, cx.waker());
         outcome.map(|item| item.ok_or(GetError::Shutdown))
     }
 }
 
+impl<T, Q: Core<T>> Future for Get<'_, T, Q> {
+    type Output = Result<T, GetError>;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if this.key.is_none()
+            && let Some(item) = this.queue.get_at_once()
+        {
+            return Poll::Ready(Ok(item));
+        }
+        this.poll_slowly(cx)
+    }
+}
+
 impl<T, Q: Core<T>> Drop for Get<'_, T, Q> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if self.key.is_some() {
             self.queue.drop_get(&mut self.key);

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Poll, Waker};
 
 use super::after::After;
-use super::core::Core;
+use super::core::{Core, poll_with};
 use super::errors::{TaskDoneError, TryGetError, TryPutError};
 use super::machine::Machine;
 use super::shelf::Shelf;
@@ -66,14 +66,6 @@ impl<T> Locked<T> {
         outcome
     }
 
-    pub(super) fn get_at_once(&self) -> Option<T> {
-        self.try_get().ok()
-    }
-
-    pub(super) fn put_at_once(&self, item: T) -> Result<(), T> {
-        self.try_put(item).map_err(TryPutError::into_inner)
-    }
-
     /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.
     pub(super) fn looks_ready(&self) -> Option<bool> {
         let hints = self.hints.load(Relaxed);
@@ -88,6 +80,14 @@ impl<T> Locked<T> {
 }
 
 impl<T> Core<T> for Locked<T> {
+    fn get_at_once(&self) -> Option<T> {
+        self.try_get().ok()
+    }
+
+    fn put_at_once(&self, item: T) -> Result<(), T> {
+        self.try_put(item).map_err(TryPutError::into_inner)
+    }
+
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
         self.locked(|machine, after| machine.try_put(item, after))
     }
@@ -106,29 +106,15 @@ impl<T> Core<T> for Locked<T> {
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>> {
-        if key.is_none()
-            && let Some(new) = item.take()
-        {
-            match self.try_put(new) {
-                Ok(()) => return Poll::Ready(Ok(())),
-                Err(TryPutError::Shutdown(back)) => return Poll::Ready(Err(back)),
-                Err(TryPutError::Full(back)) => *item = Some(back),
-            }
-        }
-        let mut waker = Some(waker.clone());
-        self.locked(|machine, after| machine.poll_put(item, key, &mut waker, after))
+        poll_with(key.is_none(), waker, |waker| {
+            self.locked(|machine, after| machine.poll_put(item, key, waker, after))
+        })
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        if key.is_none() {
-            match self.try_get() {
-                Ok(item) => return Poll::Ready(Some(item)),
-                Err(TryGetError::Shutdown) => return Poll::Ready(None),
-                Err(TryGetError::Empty) => {}
-            }
-        }
-        let mut waker = Some(waker.clone());
-        self.locked(|machine, after| machine.poll_get(key, &mut waker, after))
+        poll_with(key.is_none(), waker, |waker| {
+            self.locked(|machine, after| machine.poll_get(key, waker, after))
+        })
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {

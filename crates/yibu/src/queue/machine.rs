@@ -54,7 +54,7 @@ impl<T> Machine<T> {
     /// Puts where nothing but that is to be done, at the end of a fifo; for the one loop that must be fast.
     #[inline(always)]
     pub(super) fn put_at_once(&mut self, item: T) -> Result<(), T> {
-        if self.state.is_calm() {
+        if self.state.can_put_at_once() {
             self.shelf.push(item)
         } else {
             Err(item)
@@ -64,7 +64,7 @@ impl<T> Machine<T> {
     /// Gets where nothing but that is to be done, from the front of a fifo.
     #[inline(always)]
     pub(super) fn get_at_once(&mut self) -> Option<T> {
-        if self.state.is_calm() {
+        if self.state.can_get_at_once() {
             self.shelf.pop()
         } else {
             None

@@ -61,18 +61,6 @@ impl<T> Shared<T> {
         self.receivers.fetch_sub(1, AcqRel) - 1
     }
 
-    /// Gets, if one look tells that it can.
-    #[inline(always)]
-    pub(super) fn get_at_once(&self) -> Option<T> {
-        each!(self, queue => queue.get_at_once())
-    }
-
-    /// Puts, if one look tells that it can.
-    #[inline(always)]
-    pub(super) fn put_at_once(&self, item: T) -> Result<(), T> {
-        each!(self, queue => queue.put_at_once(item))
-    }
-
     /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.
     #[inline]
     pub(super) fn looks_ready(&self) -> Option<bool> {
@@ -88,6 +76,16 @@ impl<T> Shared<T> {
 
 impl<T> Core<T> for Shared<T> {
     #[inline(always)]
+    fn put_at_once(&self, item: T) -> Result<(), T> {
+        each!(self, queue => queue.put_at_once(item))
+    }
+
+    #[inline(always)]
+    fn get_at_once(&self) -> Option<T> {
+        each!(self, queue => queue.get_at_once())
+    }
+
+    #[inline(always)]
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
         each!(self, queue => queue.try_put(item))
     }
@@ -101,7 +99,6 @@ impl<T> Core<T> for Shared<T> {
         each!(self, queue => queue.try_get_many(items, most))
     }
 
-    #[inline(always)]
     fn poll_put(
         &self,
         item: &mut Option<T>,
@@ -111,7 +108,6 @@ impl<T> Core<T> for Shared<T> {
         each!(self, queue => queue.poll_put(item, key, waker))
     }
 
-    #[inline(always)]
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
         each!(self, queue => queue.poll_get(key, waker))
     }

@@ -97,10 +97,16 @@ impl<T> State<T> {
         self.shutdown
     }
 
-    /// Whether it is open, and nobody waits for items or for room.
+    /// Whether a put has nobody to serve. Nor is there anybody before it: where there is room nobody waits for it.
     #[inline(always)]
-    pub(super) fn is_calm(&self) -> bool {
-        self.shutdown.is_none() && self.getters.is_empty() && self.putters.is_empty()
+    pub(super) fn can_put_at_once(&self) -> bool {
+        self.shutdown.is_none() && self.getters.is_empty()
+    }
+
+    /// Whether a get has nobody to admit. Nor is there anybody before it: where there is an item nobody waits for it.
+    #[inline(always)]
+    pub(super) fn can_get_at_once(&self) -> bool {
+        self.putters.is_empty()
     }
 
     pub(super) fn waiting_getters(&self) -> usize {

@@ -12,7 +12,7 @@ macro_rules! queue_methods {
             ///
             /// # Cancellation
             /// Before it is ready, the item is dropped with the future, unless it got into the queue just then; [`Put::cancel`](crate::queue::Put::cancel) tells, and gives it back.
-            #[inline]
+            #[inline(always)]
             pub fn put(&self, item: T) -> Put<'_, T> {
                 Put::new(&*self.inner, item)
             }
@@ -25,7 +25,7 @@ macro_rules! queue_methods {
             /// # Cancellation
             /// Loses nothing: an item that it was to get goes to the next who waits, or back to the front (a priority queue puts it where it belongs). While it is there, the queue may hold
             /// more than its capacity.
-            #[inline]
+            #[inline(always)]
             pub fn get(&self) -> Get<'_, T> {
                 Get::new(&*self.inner)
             }
@@ -203,6 +203,11 @@ macro_rules! queue_methods {
                 cx: &mut std::task::Context<'_>,
             ) -> std::task::Poll<Option<T>> {
                 let this = self.get_mut();
+                if this.key.is_none()
+                    && let Some(item) = this.queue.inner.get_at_once()
+                {
+                    return std::task::Poll::Ready(Some(item));
+                }
                 this.queue.inner.poll_get(&mut this.key, cx.waker())
             }
         }
@@ -242,7 +247,7 @@ macro_rules! queue_methods {
             }
 
             /// As [`Queue::put`].
-            #[inline]
+            #[inline(always)]
             pub fn put(&self, item: T) -> Put<'_, T> {
                 self.queue.put(item)
             }
@@ -279,7 +284,7 @@ macro_rules! queue_methods {
             }
 
             /// As [`Queue::get`].
-            #[inline]
+            #[inline(always)]
             pub fn get(&self) -> Get<'_, T> {
                 self.queue.get()
             }

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::task::{Poll, Waker};
 
 use crate::queue::after::After;
-use crate::queue::core::Core;
+use crate::queue::core::{Core, poll_with};
 use crate::queue::errors::{TaskDoneError, TryGetError, TryPutError};
 use crate::queue::machine::Machine;
 use crate::queue::shelf::Shelf;
@@ -47,79 +47,49 @@ impl<T> Local<T> {
     fn try_get_slowly(&self) -> Result<T, TryGetError> {
         self.borrowed(|machine, after| machine.try_get(after))
     }
-
-    #[inline(never)]
-    fn wait_put(
-        &self,
-        item: &mut Option<T>,
-        key: &mut Option<Key>,
-        waker: &Waker,
-    ) -> Poll<Result<(), T>> {
-        let mut waker = Some(waker.clone());
-        self.borrowed(|machine, after| machine.poll_put(item, key, &mut waker, after))
-    }
-
-    #[inline(never)]
-    fn wait_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        let mut waker = Some(waker.clone());
-        self.borrowed(|machine, after| machine.poll_get(key, &mut waker, after))
-    }
 }
 
 impl<T> Core<T> for Local<T> {
     #[inline(always)]
+    fn put_at_once(&self, item: T) -> Result<(), T> {
+        self.machine.borrow_mut().put_at_once(item)
+    }
+
+    #[inline(always)]
+    fn get_at_once(&self) -> Option<T> {
+        self.machine.borrow_mut().get_at_once()
+    }
+
+    #[inline(always)]
     fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
-        let outcome = self.machine.borrow_mut().put_at_once(item);
-        outcome.or_else(|item| self.try_put_slowly(item))
+        self.put_at_once(item)
+            .or_else(|item| self.try_put_slowly(item))
     }
 
     #[inline(always)]
     fn try_get(&self) -> Result<T, TryGetError> {
-        let item = self.machine.borrow_mut().get_at_once();
-        item.map_or_else(|| self.try_get_slowly(), Ok)
+        self.get_at_once().map_or_else(|| self.try_get_slowly(), Ok)
     }
 
     fn try_get_many(&self, items: &mut Vec<T>, most: usize) -> Result<usize, TryGetError> {
         self.borrowed(|machine, after| machine.try_get_many(items, most, after))
     }
 
-    #[inline]
     fn poll_put(
         &self,
         item: &mut Option<T>,
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>> {
-        if key.is_none()
-            && let Some(new) = item.take()
-        {
-            match self.try_put(new) {
-                Ok(()) => return Poll::Ready(Ok(())),
-                Err(TryPutError::Shutdown(back)) => return Poll::Ready(Err(back)),
-                Err(TryPutError::Full(back)) => *item = Some(back),
-            }
-        } else if let ready @ Poll::Ready(_) =
-            self.borrowed(|machine, after| machine.poll_put(item, key, &mut None, after))
-        {
-            return ready;
-        }
-        self.wait_put(item, key, waker)
+        poll_with(key.is_none(), waker, |waker| {
+            self.borrowed(|machine, after| machine.poll_put(item, key, waker, after))
+        })
     }
 
-    #[inline]
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        if key.is_none() {
-            match self.try_get() {
-                Ok(item) => return Poll::Ready(Some(item)),
-                Err(TryGetError::Shutdown) => return Poll::Ready(None),
-                Err(TryGetError::Empty) => {}
-            }
-        } else if let ready @ Poll::Ready(_) =
-            self.borrowed(|machine, after| machine.poll_get(key, &mut None, after))
-        {
-            return ready;
-        }
-        self.wait_get(key, waker)
+        poll_with(key.is_none(), waker, |waker| {
+            self.borrowed(|machine, after| machine.poll_get(key, waker, after))
+        })
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
