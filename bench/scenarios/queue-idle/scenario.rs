@@ -13,7 +13,7 @@
 use crate::Result;
 use crate::contestant::{Orders, Stopwatch};
 use crate::harness::{Bar, Metric, Most, Process, Scenario, Visit, Work};
-use crate::kit::queue::{Get, Put, ROOM, TaskGet, TaskPut};
+use crate::kit::queue::{Done as _, Get, Put, ROOM, TaskGet, TaskPut};
 use crate::kit::runtime::Runtime;
 use crate::kit::runtime::yibu::Yibu;
 use std::sync::Barrier;
@@ -168,9 +168,9 @@ pub(crate) fn run_task<P: TaskPut, G: TaskGet>(
         Yibu::run(async {
             let (mut putter, mut getter) = bounded(ROOM);
             let watch = Stopwatch::start();
-            let getting = yibu::spawn(async move { getter.get().await });
+            let getting = yibu::spawn(async move { getter.get().await.done() });
             Yibu::sleep(Duration::from_millis(millis)).await;
-            putter.put(millis).await;
+            putter.put(millis).await.done();
             watch.done(getting.await.expect("it only gets"))
         })
     })

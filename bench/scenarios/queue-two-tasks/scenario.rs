@@ -16,7 +16,9 @@
 use crate::Result;
 use crate::contestant::{Done, Orders, Stopwatch};
 use crate::harness::{Bar, Metric, Most, Ordered, Process, Scenario, Visit, Work};
-use crate::kit::queue::{BOUNDED, Flavour, ONE, ROOM, Tally, TaskGet, TaskPut, UNBOUNDED};
+use crate::kit::queue::{
+    BOUNDED, Done as _, Flavour, ONE, ROOM, Tally, TaskGet, TaskPut, UNBOUNDED,
+};
 use crate::kit::runtime::Runtime;
 use crate::kit::runtime::yibu::Yibu;
 use std::hint::black_box;
@@ -126,7 +128,7 @@ async fn work<P: TaskPut, G: TaskGet>(
 pub(crate) async fn put_all<R: Runtime, P: TaskPut>(mut putter: P, items: u64, flavour: Flavour) {
     let room = ROOM as u64;
     for item in 0..items {
-        putter.put(black_box(item)).await;
+        putter.put(black_box(item)).await.done();
         if flavour == Flavour::Unbounded && item % room == room - 1 {
             R::yield_now().await;
         }
@@ -137,7 +139,7 @@ pub(crate) async fn put_all<R: Runtime, P: TaskPut>(mut putter: P, items: u64, f
 pub(crate) async fn get_all(mut getter: impl TaskGet, items: u64) -> Tally {
     let mut sum = 0_u64;
     for _ in 0..items {
-        sum = sum.wrapping_add(getter.get().await);
+        sum = sum.wrapping_add(getter.get().await.done());
     }
     Tally { items, sum }
 }

@@ -1,8 +1,9 @@
 //! async-channel: its blocking forms, and the asynchronous ones.
 #![forbid(unsafe_code)]
 
-use super::{Get, Put, TaskGet, TaskPut};
+use super::{Done, Get, Put, TaskGet, TaskPut};
 use async_channel::{Receiver, Sender};
+use std::future::Future;
 
 impl Put for Sender<u64> {
     fn put(&mut self, item: u64) {
@@ -25,13 +26,13 @@ impl Get for Receiver<u64> {
 }
 
 impl TaskPut for Sender<u64> {
-    async fn put(&mut self, item: u64) {
-        self.send(item).await.expect("there is a getter");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl Done<()>> {
+        self.send(item)
     }
 }
 
 impl TaskGet for Receiver<u64> {
-    async fn get(&mut self) -> u64 {
-        self.recv().await.expect("there is a putter")
+    fn get(&mut self) -> impl Future<Output = impl Done<u64>> {
+        self.recv()
     }
 }

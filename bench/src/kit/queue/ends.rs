@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::Result;
+use std::fmt::Debug;
 use std::future::Future;
 
 /// The end that a thread puts items into.
@@ -22,16 +23,40 @@ pub(crate) trait Get: Send + Sized + 'static {
     fn another(&self) -> Option<Self>;
 }
 
-/// The end that a task puts items into.
+/// The end that a task puts items into. The queue's own future is what is awaited: one around it would cost as much as some of them.
 pub(crate) trait TaskPut: 'static {
     /// Puts an item; waits while there is no room.
-    fn put(&mut self, item: u64) -> impl Future<Output = ()>;
+    fn put(&mut self, item: u64) -> impl Future<Output = impl Done<()>>;
 }
 
-/// The end that a task gets items from.
+/// The end that a task gets items from; the same holds.
 pub(crate) trait TaskGet: 'static {
     /// Gets an item; waits while there is none.
-    fn get(&mut self) -> impl Future<Output = u64>;
+    fn get(&mut self) -> impl Future<Output = impl Done<u64>>;
+}
+
+/// What a queue says at the end of a put or a get.
+pub(crate) trait Done<T> {
+    /// What was wanted.
+    ///
+    /// # Panics
+    ///
+    /// If the queue was closed.
+    fn done(self) -> T;
+}
+
+impl<T> Done<T> for Option<T> {
+    #[inline(always)]
+    fn done(self) -> T {
+        self.expect("the queue is open")
+    }
+}
+
+impl<T, E: Debug> Done<T> for std::result::Result<T, E> {
+    #[inline(always)]
+    fn done(self) -> T {
+        self.expect("the queue is open")
+    }
 }
 
 /// So many handles of one end, of which the first is given.

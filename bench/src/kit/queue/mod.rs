@@ -26,6 +26,6 @@ mod thingbuf;
 mod tokio;
 pub(crate) mod yibu;
 
-pub(crate) use ends::{Get, Put, TaskGet, TaskPut, handles};
+pub(crate) use ends::{Done, Get, Put, TaskGet, TaskPut, handles};
 pub(crate) use flavour::{BOUNDED, Flavour, ONE, ROOM, UNBOUNDED};
 pub(crate) use tally::Tally;

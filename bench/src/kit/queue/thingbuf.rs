@@ -1,7 +1,8 @@
 //! thingbuf's channels: many may put, one gets, and none is unbounded.
 #![forbid(unsafe_code)]
 
-use super::{Get, Put, TaskGet, TaskPut};
+use super::{Done, Get, Put, TaskGet, TaskPut};
+use std::future::Future;
 use thingbuf::mpsc::{self, blocking};
 
 impl Put for blocking::Sender<u64> {
@@ -25,13 +26,13 @@ impl Get for blocking::Receiver<u64> {
 }
 
 impl TaskPut for mpsc::Sender<u64> {
-    async fn put(&mut self, item: u64) {
-        self.send(item).await.expect("there is a getter");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl Done<()>> {
+        self.send(item)
     }
 }
 
 impl TaskGet for mpsc::Receiver<u64> {
-    async fn get(&mut self) -> u64 {
-        self.recv().await.expect("there is a putter")
+    fn get(&mut self) -> impl Future<Output = impl Done<u64>> {
+        self.recv()
     }
 }

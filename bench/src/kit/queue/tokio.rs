@@ -1,7 +1,8 @@
 //! tokio's `mpsc`: many may put, one gets. Its blocking forms are for threads outside its runtimes, as here.
 #![forbid(unsafe_code)]
 
-use super::{Get, Put, TaskGet, TaskPut};
+use super::{Done, Get, Put, TaskGet, TaskPut};
+use std::future::{Future, ready};
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender};
 
 impl Put for Sender<u64> {
@@ -45,25 +46,25 @@ impl Get for UnboundedReceiver<u64> {
 }
 
 impl TaskPut for Sender<u64> {
-    async fn put(&mut self, item: u64) {
-        self.send(item).await.expect("there is a getter");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl Done<()>> {
+        self.send(item)
     }
 }
 
 impl TaskGet for Receiver<u64> {
-    async fn get(&mut self) -> u64 {
-        self.recv().await.expect("there is a putter")
+    fn get(&mut self) -> impl Future<Output = impl Done<u64>> {
+        self.recv()
     }
 }
 
 impl TaskPut for UnboundedSender<u64> {
-    async fn put(&mut self, item: u64) {
-        self.send(item).expect("there is a getter");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl Done<()>> {
+        ready(self.send(item))
     }
 }
 
 impl TaskGet for UnboundedReceiver<u64> {
-    async fn get(&mut self) -> u64 {
-        self.recv().await.expect("there is a putter")
+    fn get(&mut self) -> impl Future<Output = impl Done<u64>> {
+        self.recv()
     }
 }

@@ -3,7 +3,8 @@
 //! Its functions are named as those of the traits, so they are called by their paths.
 #![forbid(unsafe_code)]
 
-use super::{Get, Put, TaskGet, TaskPut};
+use super::{Done, Get, Put, TaskGet, TaskPut};
+use std::future::Future;
 use yibu::queue::{Queue, local};
 
 /// Both ends of a queue, whose handles put and get.
@@ -42,25 +43,25 @@ impl Get for Queue<u64> {
 }
 
 impl TaskPut for Queue<u64> {
-    async fn put(&mut self, item: u64) {
-        Queue::put(self, item).await.expect("it is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl Done<()>> {
+        Queue::put(self, item)
     }
 }
 
 impl TaskGet for Queue<u64> {
-    async fn get(&mut self) -> u64 {
-        Queue::get(self).await.expect("it is open")
+    fn get(&mut self) -> impl Future<Output = impl Done<u64>> {
+        Queue::get(self)
     }
 }
 
 impl TaskPut for local::Queue<u64> {
-    async fn put(&mut self, item: u64) {
-        local::Queue::put(self, item).await.expect("it is open");
+    fn put(&mut self, item: u64) -> impl Future<Output = impl Done<()>> {
+        local::Queue::put(self, item)
     }
 }
 
 impl TaskGet for local::Queue<u64> {
-    async fn get(&mut self) -> u64 {
-        local::Queue::get(self).await.expect("it is open")
+    fn get(&mut self) -> impl Future<Output = impl Done<u64>> {
+        local::Queue::get(self)
     }
 }
