@@ -53,13 +53,13 @@ pub trait Core<T> {
     fn stats(&self) -> Stats;
 }
 
-/// Polls with a clone of the waker, which is made while nothing is locked, where it is needed: who was in line and has been served needs none.
+/// Polls with a clone of the waker, which is made while nothing is locked; first without one, where it may not be needed.
 pub(super) fn poll_with<R>(
-    is_new: bool,
+    is_needed: bool,
     waker: &Waker,
     mut poll: impl FnMut(&mut Option<Waker>) -> Poll<R>,
 ) -> Poll<R> {
-    if !is_new && let ready @ Poll::Ready(_) = poll(&mut None) {
+    if !is_needed && let ready @ Poll::Ready(_) = poll(&mut None) {
         return ready;
     }
     poll(&mut Some(waker.clone()))

@@ -269,7 +269,7 @@ impl<T> State<T> {
         }
     }
 
-    /// Puts `item`, or waits with it. `waker` is a clone made before the lock was taken.
+    /// Puts `item`, or waits with it. `waker` is a clone made before the lock was taken; without one, what would have to wait is pending and in no line.
     pub(super) fn poll_put(
         &mut self,
         store: &mut impl Store<T>,
@@ -285,9 +285,11 @@ impl<T> State<T> {
             return match self.try_put(store, new, after) {
                 Ok(()) => Poll::Ready(Ok(())),
                 Err(TryPutError::Shutdown(item)) => Poll::Ready(Err(item)),
-                Err(TryPutError::Full(item)) => {
-                    let waker = waker.take().expect("a waker to wait with");
-                    *key = Some(self.putters.join(Putter::Waiting(waker, item)));
+                Err(TryPutError::Full(new)) => {
+                    match waker.take() {
+                        Some(waker) => *key = Some(self.putters.join(Putter::Waiting(waker, new))),
+                        None => *item = Some(new),
+                    }
                     Poll::Pending
                 }
             };
@@ -314,7 +316,7 @@ impl<T> State<T> {
         }
     }
 
-    /// Takes the next item, or waits for it.
+    /// Takes the next item, or waits for it: [`poll_put`](Self::poll_put).
     pub(super) fn poll_get(
         &mut self,
         store: &mut impl Store<T>,
@@ -327,8 +329,9 @@ impl<T> State<T> {
                 Ok(item) => Poll::Ready(Some(item)),
                 Err(TryGetError::Shutdown) => Poll::Ready(None),
                 Err(TryGetError::Empty) => {
-                    let waker = waker.take().expect("a waker to wait with");
-                    *key = Some(self.getters.join(Getter::Waiting(waker)));
+                    *key = waker
+                        .take()
+                        .map(|waker| self.getters.join(Getter::Waiting(waker)));
                     Poll::Pending
                 }
             };

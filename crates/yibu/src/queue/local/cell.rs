@@ -81,13 +81,13 @@ impl<T> Core<T> for Local<T> {
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>> {
-        poll_with(key.is_none(), waker, |waker| {
+        poll_with(false, waker, |waker| {
             self.borrowed(|machine, after| machine.poll_put(item, key, waker, after))
         })
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        poll_with(key.is_none(), waker, |waker| {
+        poll_with(false, waker, |waker| {
             self.borrowed(|machine, after| machine.poll_get(key, waker, after))
         })
     }
