@@ -100,6 +100,7 @@ impl<T> Machine<T> {
         outcome
     }
 
+    #[inline]
     pub(super) fn poll_put(
         &mut self,
         item: &mut Option<T>,
@@ -114,6 +115,7 @@ impl<T> Machine<T> {
         outcome
     }
 
+    #[inline]
     pub(super) fn poll_get(
         &mut self,
         key: &mut Option<Key>,

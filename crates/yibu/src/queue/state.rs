@@ -43,7 +43,7 @@ pub(super) trait Store<T> {
     fn get_many(&mut self, items: &mut Vec<T>, most: usize);
     /// Takes the item as the next one even where there is no room, and as if it had not been got; or cannot.
     fn give_back(&mut self, item: T) -> Result<(), T>;
-    /// Counts an item that goes from hand to hand, in a store that keeps none.
+    /// Counts an item that goes from hand to hand, if nothing is kept before it.
     fn hand_over(&mut self) -> bool;
     /// No put will come.
     fn close(&mut self);
@@ -144,6 +144,10 @@ impl<T> State<T> {
             self.settle(store, after);
         }
         if self.putters.is_empty() {
+            if !self.getters.is_empty() && store.hand_over() {
+                self.serve(item, after);
+                return Ok(());
+            }
             match store.put(item) {
                 Ok(()) => {
                     if !self.getters.is_empty() {
@@ -152,10 +156,6 @@ impl<T> State<T> {
                     return Ok(());
                 }
                 Err(back) => item = back,
-            }
-            if !self.getters.is_empty() && store.hand_over() {
-                self.serve(item, after);
-                return Ok(());
             }
         }
         Err(TryPutError::Full(item))
@@ -176,7 +176,7 @@ impl<T> State<T> {
             && let Some(item) = self.take(store, after)
         {
             if !self.putters.is_empty() {
-                self.settle(store, after);
+                self.admit(store, after);
             }
             return Ok(item);
         }
@@ -232,6 +232,7 @@ impl<T> State<T> {
     }
 
     /// Gives the item to the get that has waited longest. There is one.
+    #[inline]
     fn serve(&mut self, item: T, after: &mut After<T>) {
         let getter = self.getters.call().expect("somebody waits");
         let Getter::Waiting(waker) = replace(getter, Getter::Served(item)) else {
@@ -255,6 +256,7 @@ impl<T> State<T> {
     }
 
     /// Moves waiting puts' items in, as far as there is room.
+    #[inline]
     fn admit(&mut self, store: &mut impl Store<T>, after: &mut After<T>) {
         while let Some(putter) = self.putters.front() {
             let Putter::Waiting(waker, item) = replace(putter, Putter::Taken) else {

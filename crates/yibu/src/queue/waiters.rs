@@ -50,6 +50,7 @@ impl<W> Line<W> {
     }
 
     /// Waits, behind all others.
+    #[inline]
     pub(super) fn join(&mut self, who: W) -> Key {
         let place = Place {
             who,
@@ -68,11 +69,13 @@ impl<W> Line<W> {
     }
 
     /// The one who waits longest; it waits on.
+    #[inline]
     pub(super) fn front(&mut self) -> Option<&mut W> {
         self.places.get_mut(self.first).map(|place| &mut place.who)
     }
 
     /// The one who waits longest; it waits no longer.
+    #[inline]
     pub(super) fn call(&mut self) -> Option<&mut W> {
         let key = self.first;
         self.places.contains(key).then(|| {
@@ -81,11 +84,13 @@ impl<W> Line<W> {
         })
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, key: &Key) -> &mut W {
         &mut self.places[key.0].who
     }
 
     /// Gives the place up, waiting or not.
+    #[inline]
     pub(super) fn leave(&mut self, key: Key) -> W {
         if self.places[key.0].is_waiting {
             self.unlink(key.0);
@@ -93,6 +98,7 @@ impl<W> Line<W> {
         self.places.remove(key.0).who
     }
 
+    #[inline]
     fn unlink(&mut self, key: usize) {
         let place = &mut self.places[key];
         place.is_waiting = false;
