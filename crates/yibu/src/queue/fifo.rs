@@ -195,29 +195,6 @@ impl<T> Fifo<T> {
         self.locked(GETTERS, |state, rings, after| state.try_get(rings, after))
     }
 
-    #[cold]
-    fn slow_poll_put(
-        &self,
-        item: &mut Option<T>,
-        key: &mut Option<Key>,
-        waker: &Waker,
-    ) -> Poll<Result<(), T>> {
-        poll_with(key.is_none(), waker, |waker| {
-            self.locked(PUTTERS, |state, rings, after| {
-                state.poll_put(rings, item, key, waker, after)
-            })
-        })
-    }
-
-    #[cold]
-    fn slow_poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        poll_with(key.is_none(), waker, |waker| {
-            self.locked(GETTERS, |state, rings, after| {
-                state.poll_get(rings, key, waker, after)
-            })
-        })
-    }
-
     /// Whether a get need not wait, as far as one look tells; nothing if it should not look on.
     pub(super) fn looks_ready(&self) -> Option<bool> {
         let flags = self.common.flags.load(Relaxed);
@@ -314,7 +291,10 @@ impl<T> Core<T> for Fifo<T> {
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>> {
-        if key.is_none()
+        let is_new = key.is_none();
+        // Another was faster, or the ring must grow or know how long it is.
+        if is_new
+            && self.looks_roomy() == Some(true)
             && let Some(new) = item.take()
         {
             match self.fast_put(new) {
@@ -324,16 +304,30 @@ impl<T> Core<T> for Fifo<T> {
                 }
             }
         }
-        self.slow_poll_put(item, key, waker)
+        // Who is in line was there before.
+        let bits = if is_new { PUTTERS } else { 0 };
+        poll_with(is_new, waker, |waker| {
+            self.locked(bits, |state, rings, after| {
+                state.poll_put(rings, item, key, waker, after)
+            })
+        })
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        if key.is_none()
+        let is_new = key.is_none();
+        // Another was faster, or the ring has ended.
+        if is_new
+            && self.looks_ready() == Some(true)
             && let Some(item) = self.fast_get()
         {
             return Poll::Ready(Some(item));
         }
-        self.slow_poll_get(key, waker)
+        let bits = if is_new { GETTERS } else { 0 };
+        poll_with(is_new, waker, |waker| {
+            self.locked(bits, |state, rings, after| {
+                state.poll_get(rings, key, waker, after)
+            })
+        })
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {

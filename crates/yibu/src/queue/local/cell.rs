@@ -81,13 +81,15 @@ impl<T> Core<T> for Local<T> {
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>> {
-        poll_with(false, waker, |waker| {
+        let waits = key.is_none() && self.machine.borrow().state.waiting_getters() == 0;
+        poll_with(waits, waker, |waker| {
             self.borrowed(|machine, after| machine.poll_put(item, key, waker, after))
         })
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        poll_with(false, waker, |waker| {
+        let waits = key.is_none() && self.machine.borrow().state.waiting_putters() == 0;
+        poll_with(waits, waker, |waker| {
             self.borrowed(|machine, after| machine.poll_get(key, waker, after))
         })
     }
