@@ -10,7 +10,7 @@ use super::errors::{
     TryPutError,
 };
 use super::handle::{Queue, Receiver, Sender};
-use crate::rt::park::{GaveUp, block_on, linger_on};
+use crate::rt::park::{GaveUp, block_on, block_on_awake};
 use crate::rt::spin::glance;
 
 /// How often a thread spins for one item or one room before it goes and waits in line.
@@ -143,7 +143,7 @@ impl<T> Queue<T> {
             return outcome.map_err(without_limit);
         }
         let mut get = self.get_many(items, most);
-        match linger_on(&mut get, None, "get_many(…).await") {
+        match block_on_awake(&mut get, None, "get_many(…).await") {
             Ok(outcome) => outcome,
             Err(_) => get.take().ok_or(GetError::Killed),
         }
@@ -201,7 +201,7 @@ impl<T> Queue<T> {
             }
         }
         let mut put = self.put(item);
-        let why = match linger_on(&mut put, deadline, "put(…).await") {
+        let why = match block_on_awake(&mut put, deadline, "put(…).await") {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => return Err(PutTimeoutError::Shutdown(error.into_inner())),
             Err(why) => why,
@@ -231,7 +231,7 @@ impl<T> Queue<T> {
             return outcome;
         }
         let mut get = self.get();
-        let why = match linger_on(&mut get, deadline, "get().await") {
+        let why = match block_on_awake(&mut get, deadline, "get().await") {
             Ok(outcome) => return outcome.map_err(|_| GetTimeoutError::Shutdown),
             Err(why) => why,
         };

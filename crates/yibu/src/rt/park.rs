@@ -11,7 +11,7 @@
 //! future that it waited with is dropped on the way, which by the toolkit's first rule loses nothing. An event loop that runs on such a thread asks
 //! here once a turn, and is woken by its [`rouser`](while_looping).
 //!
-//! Whoever expects to wait for a short while may [`linger_on`] it.
+//! Whoever expects to wait for a short while may [`block_on_awake`] it.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -23,7 +23,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::parkers;
-use super::spin::{LINGER_MOST, linger};
+use super::spin::{AWAKE_MOST, stay_awake};
 use crate::sync_shim::{AtomicBool, Mutex, MutexGuard, park, thread_local};
 
 /// What a thread that is killed unwinds with. It goes past the panic hook, in silence.
@@ -219,19 +219,19 @@ pub(crate) fn block_on<F: Future>(
     wait(future, deadline, instead, |_| ())
 }
 
-/// As [`block_on`], for what may be answered within microseconds: it [lingers](linger) before it sleeps for the first time.
+/// As [`block_on`], for what may be answered within microseconds: it [stays awake](stay_awake) before it sleeps.
 ///
 /// # Panics
 /// As [`block_on`].
 #[track_caller]
-pub(crate) fn linger_on<F: Future>(
+pub(crate) fn block_on_awake<F: Future>(
     future: F,
     deadline: Option<Instant>,
     instead: &str,
 ) -> Result<F::Output, GaveUp> {
     wait(future, deadline, instead, |parker| {
-        if deadline.is_none_or(|deadline| deadline > Instant::now() + LINGER_MOST) {
-            linger(|| parker.is_called());
+        if deadline.is_none_or(|deadline| deadline > Instant::now() + AWAKE_MOST) {
+            stay_awake(|| parker.is_called());
         }
     })
 }

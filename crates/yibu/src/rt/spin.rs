@@ -1,7 +1,7 @@
 //! How a thread waits before it sleeps: for some microseconds, awake.
 //!
 //! Who wakes a sleeping core pays some microseconds, and the sleeper 50 ("a line to the other core and back" is 60 ns). So whoever expects an answer first [glances](glance), for a microsecond at most:
-//! another core that works on it has it by then. Then it goes and waits in line, where others find it and serve it, and [lingers](linger) there. It yields: if that takes a while, others wanted this core, perhaps to give the
+//! another core that works on it has it by then. Then it goes and waits in line, where others find it and serve it, and [stays awake](stay_awake) there. It yields: if that takes a while, others wanted this core, perhaps to give the
 //! answer, so it yields again, a few times. If it comes back at once, the core is its own, and it looks on for some microseconds. What did not help is tried for half as long the next time, within bounds.
 //!
 //! ```text
@@ -52,8 +52,8 @@ const YIELDS_LEAST: u32 = 4;
 const NOBODY_ELSE: Duration = Duration::from_micros(1);
 /// Longer than the 50 µs that a core needs to wake.
 const LONG: Duration = Duration::from_micros(100);
-/// Where less time is left, nobody lingers.
-pub(super) const LINGER_MOST: Duration = Duration::from_micros(200);
+/// Where less time is left, nobody stays awake.
+pub(super) const AWAKE_MOST: Duration = Duration::from_micros(200);
 const BETWEEN_LONG: (u32, u32) = (4, 256);
 
 impl Patience {
@@ -166,7 +166,7 @@ pub(crate) fn glance(mut done: impl FnMut() -> bool) -> bool {
 }
 
 /// Waits for a moment, awake, until `done` holds. For who is in line and about to sleep.
-pub(crate) fn linger(mut done: impl FnMut() -> bool) {
+pub(crate) fn stay_awake(mut done: impl FnMut() -> bool) {
     let mut patience = patience();
     let (mut is_done, mut was_long, mut spun) = (false, false, Duration::ZERO);
     let cores = cores();
