@@ -19,8 +19,9 @@ pub(super) enum Kind<T> {
 pub(super) struct Shelf<T> {
     pub(super) kind: Kind<T>,
     capacity: usize,
+    /// The gets are what of these is not there any more.
     puts: u64,
-    gets: u64,
+    /// The most items that a get has found.
     peak: usize,
 }
 
@@ -30,7 +31,6 @@ impl<T> Shelf<T> {
             kind,
             capacity,
             puts: 0,
-            gets: 0,
             peak: 0,
         }
     }
@@ -59,7 +59,6 @@ impl<T> Shelf<T> {
         {
             items.push_back(item);
             self.puts += 1;
-            self.peak = self.peak.max(items.len());
             return Ok(());
         }
         Err(item)
@@ -68,13 +67,13 @@ impl<T> Shelf<T> {
     /// Gets from the front of a fifo, if this is one and has an item.
     #[inline(always)]
     pub(super) fn pop(&mut self) -> Option<T> {
-        if let Kind::Fifo(items) = &mut self.kind
-            && let Some(item) = items.pop_front()
-        {
-            self.gets += 1;
-            return Some(item);
+        let Kind::Fifo(items) = &mut self.kind else {
+            return None;
+        };
+        if items.len() > self.peak {
+            self.peak = items.len();
         }
-        None
+        items.pop_front()
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -85,12 +84,10 @@ impl<T> Shelf<T> {
 impl<T> Store<T> for Shelf<T> {
     #[inline]
     fn put(&mut self, item: T) -> Result<(), T> {
-        let length = self.len();
-        if length >= self.capacity {
+        if self.len() >= self.capacity {
             return Err(item);
         }
         self.puts += 1;
-        self.peak = self.peak.max(length + 1);
         match &mut self.kind {
             Kind::Fifo(items) => items.push_back(item),
             Kind::Lifo(items) => items.push(item),
@@ -102,14 +99,13 @@ impl<T> Store<T> for Shelf<T> {
 
     #[inline]
     fn get(&mut self) -> Option<T> {
-        let item = match &mut self.kind {
+        self.peak = self.peak.max(self.len());
+        match &mut self.kind {
             Kind::Fifo(items) => items.pop_front(),
             Kind::Lifo(items) => items.pop(),
             Kind::Priority(items) => items.pop(),
             Kind::Rendezvous => None,
-        }?;
-        self.gets += 1;
-        Some(item)
+        }
     }
 
     fn get_many(&mut self, items: &mut Vec<T>, most: usize) {
@@ -125,7 +121,6 @@ impl<T> Store<T> for Shelf<T> {
             Kind::Priority(items) => items.give_back(item),
             Kind::Rendezvous => return Err(item),
         }
-        self.gets -= 1;
         Ok(())
     }
 
@@ -133,7 +128,6 @@ impl<T> Store<T> for Shelf<T> {
         let keeps_none = self.len() == 0;
         if keeps_none {
             self.puts += 1;
-            self.gets += 1;
         }
         keeps_none
     }
@@ -155,10 +149,10 @@ impl<T> Store<T> for Shelf<T> {
     }
 
     fn gets(&self) -> u64 {
-        self.gets
+        self.puts - self.len() as u64
     }
 
     fn peak(&self) -> usize {
-        self.peak
+        self.peak.max(self.len())
     }
 }
