@@ -234,6 +234,12 @@ impl Results {
             scenario: "planted",
             variant,
             outcomes: found.iter().map(outcome).collect(),
+            rounds: found
+                .iter()
+                .map(|(_, values)| values.len())
+                .max()
+                .unwrap_or(0),
+            left_out: 0,
         }
     }
 }
