@@ -29,6 +29,10 @@ pub trait Core<T> {
     ) -> Poll<Result<(), T>>;
     /// Gets, or waits. Nothing if the queue has ended. For who could not get at once.
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>>;
+    /// Takes up what became of a put in line, if something did.
+    fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>>;
+    /// Takes up what became of a get in line, if something did: an item, or the end.
+    fn collect_get(&self, key: &mut Option<Key>) -> Option<Option<T>>;
     /// Ready when all is done.
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()>;
     /// Waits no more, and takes the item of the place if it was not put.
@@ -53,7 +57,7 @@ pub trait Core<T> {
     fn stats(&self) -> Stats;
 }
 
-/// Polls with a clone of the waker, which is made while nothing is locked; first without one, where it may not be needed.
+/// Polls with a clone of the waker, which is made while nothing is locked; first without one, unless it is surely needed.
 pub(super) fn poll_with<R>(
     is_needed: bool,
     waker: &Waker,

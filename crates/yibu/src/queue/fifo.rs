@@ -21,13 +21,13 @@ use std::task::{Poll, Waker};
 
 use super::after::After;
 use super::chain::Chain;
-use super::core::{Core, poll_with};
+use super::core::Core;
 use super::errors::{TaskDoneError, TryGetError, TryPutError};
 use super::ring::{Line, Refused};
 use super::state::{Shutdown, State, Store};
 use super::stats::Stats;
 use super::waiters::Key;
-use crate::sync_shim::{AtomicU32, Mutex};
+use crate::sync_shim::{AtomicU32, Mutex, MutexGuard};
 
 /// Gets wait for items: puts serve them, and other gets go behind them.
 const GETTERS: u32 = 1;
@@ -114,6 +114,10 @@ impl<T> Fifo<T> {
         }
     }
 
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Does `f` under the lock, with the flags `bits` set, and then what it left to do.
     fn locked<R>(
         &self,
@@ -121,7 +125,7 @@ impl<T> Fifo<T> {
         f: impl FnOnce(&mut State<T>, &mut Rings<'_, T>, &mut After<T>) -> R,
     ) -> R {
         let mut after = After::new();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         // "Who waits, who sees."
         self.common
             .flags
@@ -304,12 +308,12 @@ impl<T> Core<T> for Fifo<T> {
                 }
             }
         }
+        // Before the lock: it may be another's code.
+        let mut waker = Some(waker.clone());
         // Who is in line was there before.
         let bits = if is_new { PUTTERS } else { 0 };
-        poll_with(is_new, waker, |waker| {
-            self.locked(bits, |state, rings, after| {
-                state.poll_put(rings, item, key, waker, after)
-            })
+        self.locked(bits, |state, rings, after| {
+            state.poll_put(rings, item, key, &mut waker, after)
         })
     }
 
@@ -322,12 +326,19 @@ impl<T> Core<T> for Fifo<T> {
         {
             return Poll::Ready(Some(item));
         }
+        let mut waker = Some(waker.clone());
         let bits = if is_new { GETTERS } else { 0 };
-        poll_with(is_new, waker, |waker| {
-            self.locked(bits, |state, rings, after| {
-                state.poll_get(rings, key, waker, after)
-            })
+        self.locked(bits, |state, rings, after| {
+            state.poll_get(rings, key, &mut waker, after)
         })
+    }
+
+    fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>> {
+        self.lock().collect_put(key)
+    }
+
+    fn collect_get(&self, key: &mut Option<Key>) -> Option<Option<T>> {
+        self.lock().collect_get(key)
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {

@@ -60,6 +60,11 @@ impl<T, Q: Core<T>> Put<'_, T, Q> {
     #[cold]
     #[inline(never)]
     fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<T>>> {
+        if self.key.is_some()
+            && let Some(outcome) = self.queue.collect_put(&mut self.key)
+        {
+            return Poll::Ready(outcome.map_err(PutError::Shutdown));
+        }
         let outcome = self
             .queue
             .poll_put(&mut self.item, &mut self.key, cx.waker());
@@ -124,7 +129,13 @@ impl<T, Q: Core<T>> Get<'_, T, Q> {
     #[cold]
     #[inline(never)]
     fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, GetError>> {
-        let outcome = self.queue.poll_get(&mut self.key, cx.waker());
+        let outcome = if self.key.is_some()
+            && let Some(got) = self.queue.collect_get(&mut self.key)
+        {
+            Poll::Ready(got)
+        } else {
+            self.queue.poll_get(&mut self.key, cx.waker())
+        };
         outcome.map(|item| item.ok_or(GetError::Shutdown))
     }
 }

@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Poll, Waker};
 
 use super::after::After;
-use super::core::{Core, poll_with};
+use super::core::Core;
 use super::errors::{TaskDoneError, TryGetError, TryPutError};
 use super::machine::Machine;
 use super::shelf::Shelf;
 use super::state::Shutdown;
 use super::stats::Stats;
 use super::waiters::Key;
-use crate::sync_shim::{AtomicU32, Mutex};
+use crate::sync_shim::{AtomicU32, Mutex, MutexGuard};
 
 /// A get need not wait.
 const READY: u32 = 1;
@@ -40,11 +40,15 @@ impl<T> Locked<T> {
         }
     }
 
+    fn lock(&self) -> MutexGuard<'_, Machine<T>> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Does `f` under the lock, and then what it left to do.
     #[inline]
     fn locked<R>(&self, f: impl FnOnce(&mut Machine<T>, &mut After<T>) -> R) -> R {
         let mut after = After::new();
-        let mut machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut machine = self.lock();
         let outcome = f(&mut machine, &mut after);
         let state = &machine.state;
         let (getters, putters) = (state.waiting_getters(), state.waiting_putters());
@@ -106,15 +110,21 @@ impl<T> Core<T> for Locked<T> {
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>> {
-        poll_with(key.is_none(), waker, |waker| {
-            self.locked(|machine, after| machine.poll_put(item, key, waker, after))
-        })
+        let mut waker = Some(waker.clone());
+        self.locked(|machine, after| machine.poll_put(item, key, &mut waker, after))
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        poll_with(key.is_none(), waker, |waker| {
-            self.locked(|machine, after| machine.poll_get(key, waker, after))
-        })
+        let mut waker = Some(waker.clone());
+        self.locked(|machine, after| machine.poll_get(key, &mut waker, after))
+    }
+
+    fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>> {
+        self.lock().state.collect_put(key)
+    }
+
+    fn collect_get(&self, key: &mut Option<Key>) -> Option<Option<T>> {
+        self.lock().state.collect_get(key)
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {

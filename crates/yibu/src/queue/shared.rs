@@ -112,6 +112,14 @@ impl<T> Core<T> for Shared<T> {
         each!(self, queue => queue.poll_get(key, waker))
     }
 
+    fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>> {
+        each!(self, queue => queue.collect_put(key))
+    }
+
+    fn collect_get(&self, key: &mut Option<Key>) -> Option<Option<T>> {
+        each!(self, queue => queue.collect_get(key))
+    }
+
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
         each!(self, queue => queue.poll_join(key, waker))
     }

@@ -298,12 +298,8 @@ impl<T> State<T> {
         };
         if let Putter::Waiting(old, _) = self.putters.get_mut(place) {
             renew(old, waker);
-            return Poll::Pending;
         }
-        match self.cancel_put(key, after) {
-            Some(item) => Poll::Ready(Err(item)),
-            None => Poll::Ready(Ok(())),
-        }
+        self.collect_put(key).map_or(Poll::Pending, Poll::Ready)
     }
 
     /// Ends a put, and tells what it has not put.
@@ -340,9 +336,32 @@ impl<T> State<T> {
         };
         if let Getter::Waiting(old) = self.getters.get_mut(place) {
             renew(old, waker);
-            return Poll::Pending;
         }
-        Poll::Ready(self.cancel_get(key, after))
+        self.collect_get(key).map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Takes up what became of a put in line, if something did.
+    #[inline]
+    pub(super) fn collect_put(&mut self, key: &mut Option<Key>) -> Option<Result<(), T>> {
+        if let Putter::Waiting(..) = self.putters.get_mut(key.as_ref()?) {
+            return None;
+        }
+        match self.putters.leave(key.take()?) {
+            Putter::Ended(item) => Some(Err(item)),
+            _ => Some(Ok(())),
+        }
+    }
+
+    /// Takes up what became of a get in line, if something did: an item, or the end.
+    #[inline]
+    pub(super) fn collect_get(&mut self, key: &mut Option<Key>) -> Option<Option<T>> {
+        if let Getter::Waiting(_) = self.getters.get_mut(key.as_ref()?) {
+            return None;
+        }
+        match self.getters.leave(key.take()?) {
+            Getter::Served(item) => Some(Some(item)),
+            _ => Some(None),
+        }
     }
 
     /// Ends a get, and tells what it was served.

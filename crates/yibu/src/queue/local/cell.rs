@@ -81,17 +81,25 @@ impl<T> Core<T> for Local<T> {
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>> {
-        let waits = key.is_none() && self.machine.borrow().state.waiting_getters() == 0;
+        let waits = key.is_some() || self.machine.borrow().state.waiting_getters() == 0;
         poll_with(waits, waker, |waker| {
             self.borrowed(|machine, after| machine.poll_put(item, key, waker, after))
         })
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        let waits = key.is_none() && self.machine.borrow().state.waiting_putters() == 0;
+        let waits = key.is_some() || self.machine.borrow().state.waiting_putters() == 0;
         poll_with(waits, waker, |waker| {
             self.borrowed(|machine, after| machine.poll_get(key, waker, after))
         })
+    }
+
+    fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>> {
+        self.machine.borrow_mut().state.collect_put(key)
+    }
+
+    fn collect_get(&self, key: &mut Option<Key>) -> Option<Option<T>> {
+        self.machine.borrow_mut().state.collect_get(key)
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
