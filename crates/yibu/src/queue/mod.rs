@@ -70,6 +70,8 @@
 
 mod after;
 mod blocking;
+#[cfg(all(test, loom))]
+mod blocking_models;
 mod chain;
 mod core;
 mod errors;

@@ -59,7 +59,7 @@ impl Wake for Sleeper {
     }
 }
 
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let sleeper = StdArc::new(Sleeper {
         woken: Mutex::new(false),
