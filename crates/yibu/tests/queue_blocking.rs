@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use yibu::queue::{GetTimeoutError, PutTimeoutError, Queue, Shutdown, TryGetError};
+use yibu::queue::{GetTimeoutError, PutTimeoutError, Queue, Shutdown};
 use yibu::thread::{Kill, spawn_daemon};
 
 /// Longer than any wait here takes, on a machine however busy: what takes so long is stranded.
@@ -32,6 +32,12 @@ fn all<T: Ord>(capacity: usize) -> [(&'static str, Queue<T>); 5] {
     ]
 }
 
+/// For so long, or so often, whichever comes first: on a busy machine each wait may take a time slice.
+fn a_while() -> impl Iterator<Item = u32> {
+    let began = Instant::now();
+    (0..20_000).take_while(move |_| began.elapsed() < Duration::from_millis(300))
+}
+
 /// Each of the two waits for the other alone, so a wake that is missed once is missed for good.
 #[test]
 fn there_and_back() {
@@ -42,7 +48,7 @@ fn there_and_back() {
                 answers.put_timeout(n + 1, PATIENCE).unwrap();
             }
         });
-        for n in 0..5_000_u32 {
+        for n in a_while() {
             there.put_timeout(n, PATIENCE).unwrap();
             assert_eq!(back.get_timeout(PATIENCE), Ok(n + 1), "{name}");
         }
@@ -58,16 +64,28 @@ fn one_to_one() {
         for (name, queue) in all(capacity) {
             let puts = queue.clone();
             let putter = thread::spawn(move || {
-                (0..20_000_u32).for_each(|item| puts.put_timeout(item, PATIENCE).unwrap());
+                let mut count = 0;
+                for item in a_while() {
+                    puts.put_timeout(item, PATIENCE).unwrap();
+                    count += 1;
+                }
+                puts.shutdown(Shutdown::Drain);
+                count
             });
-            let mut got = [(); 20_000].map(|()| queue.get_timeout(PATIENCE).unwrap());
-            putter.join().unwrap();
+            let mut got = Vec::new();
+            let end = loop {
+                match queue.get_timeout(PATIENCE) {
+                    Ok(item) => got.push(item),
+                    Err(end) => break end,
+                }
+            };
+            assert_eq!(end, GetTimeoutError::Shutdown, "{name}({capacity})");
             if name == "lifo" {
                 got.sort();
             }
             // What comes is put in order, so the smallest there is the oldest.
-            assert!(got.into_iter().eq(0..20_000), "{name}({capacity})");
-            assert_eq!(queue.try_get(), Err(TryGetError::Empty), "{name}");
+            let count = putter.join().unwrap();
+            assert!(got.into_iter().eq(0..count), "{name}({capacity})");
         }
     }
 }
