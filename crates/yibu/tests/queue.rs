@@ -452,6 +452,43 @@ fn dropped_gets_give_back_in_order() {
     }
 }
 
+/// Every way to get takes what was given back first.
+#[test]
+fn what_was_given_back_is_next() {
+    type Take = fn(&Queue<u32>) -> u32;
+    let ways: [(&str, Take); 5] = [
+        ("try_get", |queue| queue.try_get().unwrap()),
+        ("get_blocking", |queue| queue.get_blocking().unwrap()),
+        ("get", |queue| match poll_once(&mut queue.get()) {
+            Poll::Ready(got) => got.unwrap(),
+            Poll::Pending => panic!("it is there"),
+        }),
+        ("try_get_many", |queue| {
+            let mut items = Vec::new();
+            assert_eq!(queue.try_get_many(&mut items, 1), Ok(1));
+            items[0]
+        }),
+        ("get_many_blocking", |queue| {
+            let mut items = Vec::new();
+            assert_eq!(queue.get_many_blocking(&mut items, 1), Ok(1));
+            items[0]
+        }),
+    ];
+    for (way, take) in ways {
+        for (name, queue) in all(2) {
+            if name == "rendezvous" {
+                continue;
+            }
+            let mut get = queue.get();
+            assert!(poll_once(&mut get).is_pending());
+            queue.try_put(1).unwrap();
+            queue.try_put(2).unwrap();
+            drop(get);
+            assert_eq!([take(&queue), take(&queue)], [1, 2], "{name}, {way}");
+        }
+    }
+}
+
 #[test]
 fn a_dropped_get_gives_to_the_next() {
     for (name, queue) in all(1) {

@@ -26,6 +26,11 @@ fn to_be_killed() -> thread::JoinHandle<()> {
     thread::spawn(move || parker.kill())
 }
 
+/// Takes the lock. Without that, loom does not come to try that the other thread waits in line before this one's first step: of what was planted, a get at once that serves nobody was then missed.
+fn look(queue: &Queue<u32>) {
+    queue.stats();
+}
+
 /// The get waits or not; the put at once is all that could wake it.
 #[test]
 fn loom_queue_blocking_get_and_a_put_at_once() {
@@ -36,6 +41,7 @@ fn loom_queue_blocking_get_and_a_put_at_once() {
                 let queue = queue.clone();
                 move || queue.get_blocking()
             });
+            look(&queue);
             queue.put_blocking(1).unwrap();
             assert_eq!(gets.join().unwrap(), Ok(1));
         });
@@ -52,6 +58,7 @@ fn loom_queue_blocking_put_and_a_get_at_once() {
             let queue = queue.clone();
             move || queue.put_blocking(2).unwrap()
         });
+        look(&queue);
         assert_eq!(queue.get_blocking(), Ok(1));
         puts.join().unwrap();
         assert_eq!(queue.try_get(), Ok(2));

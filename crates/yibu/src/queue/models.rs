@@ -535,6 +535,26 @@ fn loom_queue_grows_beside_a_shutdown() {
     });
 }
 
+/// A put waits for room behind rings that are left: the get that makes room is the first in the next ring.
+#[test]
+fn loom_queue_put_waits_behind_rings() {
+    model(|| {
+        // Rings of one slot and of two.
+        let queue = Queue::fifo(2);
+        queue.try_put(1).unwrap();
+        queue.try_put(2).unwrap();
+        assert_eq!(queue.try_get(), Ok(1));
+        queue.try_put(3).unwrap();
+        let other = thread::spawn({
+            let queue = queue.clone();
+            move || block_on(queue.put(4)).unwrap()
+        });
+        assert_eq!(queue.try_get(), Ok(2));
+        other.join().unwrap();
+        assert_eq!([queue.try_get(), queue.try_get()], [Ok(3), Ok(4)]);
+    });
+}
+
 #[test]
 fn loom_queue_two_putters_grow() {
     model_in_part(|| {
