@@ -248,3 +248,41 @@ fn a_put_that_is_killed() {
         }
     }
 }
+
+/// Waits when the locals of its thread are destroyed, the queue's own among them.
+struct WaitsAtTheEnd(Queue<u32>, Queue<u32>);
+
+impl Drop for WaitsAtTheEnd {
+    fn drop(&mut self) {
+        for _ in 0..2 {
+            let item = self.0.get_timeout(PATIENCE).unwrap();
+            self.1.put_timeout(item, PATIENCE).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_wait_while_the_threads_locals_are_destroyed() {
+    thread_local! {
+        static EARLY: std::cell::OnceCell<WaitsAtTheEnd> = const { std::cell::OnceCell::new() };
+        static LATE: std::cell::OnceCell<WaitsAtTheEnd> = const { std::cell::OnceCell::new() };
+    }
+    for (name, queue) in all(1) {
+        let back = Queue::fifo(1);
+        let ends = || WaitsAtTheEnd(queue.clone(), back.clone());
+        let (early, late) = (ends(), ends());
+        let thread = thread::spawn(move || {
+            // Before and after the locals that a wait makes, so one of the two is destroyed after those.
+            EARLY.with(|own| own.set(early).ok().unwrap());
+            let other = Queue::<u32>::fifo(1);
+            assert!(other.get_timeout(Duration::ZERO).is_err());
+            LATE.with(|own| own.set(late).ok().unwrap());
+        });
+        for item in 0..4 {
+            until(|| queue.stats().waiting_getters == 1);
+            queue.put_timeout(item, PATIENCE).unwrap();
+            assert_eq!(back.get_timeout(PATIENCE), Ok(item), "{name}");
+        }
+        thread.join().unwrap();
+    }
+}
