@@ -113,8 +113,9 @@ fn limits_that_are_up_as_the_answer_comes() {
             });
             let getters = [(); 2].map(|()| {
                 scope.spawn(|| {
-                    let mut got = Vec::new();
+                    let (mut got, began) = (Vec::new(), Instant::now());
                     loop {
+                        assert!(began.elapsed() < PATIENCE, "{name}: nobody ends it");
                         let limit = Duration::from_micros(got.len() as u64 % 40);
                         match queue.get_timeout(limit) {
                             Ok(item) => got.push(item),
