@@ -219,7 +219,7 @@ pub(crate) fn block_on<F: Future>(
     wait(future, deadline, instead, |_| ())
 }
 
-/// As [`block_on`], for what may be answered within microseconds: it [lingers](linger) before it sleeps for the first time.
+/// As [`block_on`], for what may be answered within microseconds: it [lingers](linger) each time before it sleeps.
 ///
 /// # Panics
 /// As [`block_on`].
