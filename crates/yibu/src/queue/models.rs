@@ -59,7 +59,7 @@ impl Wake for Sleeper {
     }
 }
 
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let sleeper = StdArc::new(Sleeper {
         woken: Mutex::new(false),
@@ -532,6 +532,26 @@ fn loom_queue_grows_beside_a_shutdown() {
         assert_eq!(queue.try_get(), Ok(1));
         let was_put = other.join().unwrap();
         assert_eq!(queue.try_get().is_ok(), was_put);
+    });
+}
+
+/// A put waits for room behind rings that are left: the get that makes room is the first in the next ring.
+#[test]
+fn loom_queue_put_waits_behind_rings() {
+    model(|| {
+        // Rings of one slot and of two.
+        let queue = Queue::fifo(2);
+        queue.try_put(1).unwrap();
+        queue.try_put(2).unwrap();
+        assert_eq!(queue.try_get(), Ok(1));
+        queue.try_put(3).unwrap();
+        let other = thread::spawn({
+            let queue = queue.clone();
+            move || block_on(queue.put(4)).unwrap()
+        });
+        assert_eq!(queue.try_get(), Ok(2));
+        other.join().unwrap();
+        assert_eq!([queue.try_get(), queue.try_get()], [Ok(3), Ok(4)]);
     });
 }
 

@@ -114,12 +114,11 @@ impl<T> Store<T> for Shelf<T> {
         items.extend((0..most).map_while(|_| self.get()));
     }
 
-    fn give_back(&mut self, item: T) -> Result<(), T> {
+    fn give_back(&mut self, item: T, turn: u64) -> Result<(), T> {
         match &mut self.kind {
-            Kind::Fifo(items) => items.push_front(item),
             Kind::Lifo(items) => items.push(item),
-            Kind::Priority(items) => items.give_back(item),
-            Kind::Rendezvous => return Err(item),
+            Kind::Priority(items) => items.give_back(item, turn),
+            Kind::Fifo(_) | Kind::Rendezvous => return Err(item),
         }
         Ok(())
     }

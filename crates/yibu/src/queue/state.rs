@@ -41,8 +41,8 @@ pub(super) trait Store<T> {
     fn get(&mut self) -> Option<T>;
     /// Appends up to `most` items.
     fn get_many(&mut self, items: &mut Vec<T>, most: usize);
-    /// Takes the item as the next one even where there is no room, and as if it had not been got; or cannot.
-    fn give_back(&mut self, item: T) -> Result<(), T>;
+    /// Takes the item back even where there is no room, and as if it had not been got; or cannot. `turn` counts the items that were given to waiting gets.
+    fn give_back(&mut self, item: T, turn: u64) -> Result<(), T>;
     /// Counts an item that goes from hand to hand, if nothing is kept before it.
     fn hand_over(&mut self) -> bool;
     /// No put will come.
@@ -55,7 +55,8 @@ pub(super) trait Store<T> {
 
 enum Getter<T> {
     Waiting(Waker),
-    Served(T),
+    /// With an item, and which it is of those that were served.
+    Served(T, u64),
     Ended,
 }
 
@@ -74,8 +75,10 @@ pub(super) struct State<T> {
     getters: Line<Getter<T>>,
     putters: Line<Putter<T>>,
     joiners: Line<Joiner>,
-    /// Items that gets gave back, where the store could not take them; they are next.
-    returned: VecDeque<T>,
+    /// Items that gets gave back, where the store could not take them, with their turns, by which they are in order; they are next.
+    returned: VecDeque<(u64, T)>,
+    /// How many items were given to waiting gets.
+    turns: u64,
     /// How many puts have been reported done.
     done: u64,
     shutdown: Option<Shutdown>,
@@ -88,6 +91,7 @@ impl<T> State<T> {
             putters: Line::new(),
             joiners: Line::new(),
             returned: VecDeque::new(),
+            turns: 0,
             done: 0,
             shutdown: None,
         }
@@ -103,10 +107,10 @@ impl<T> State<T> {
         self.shutdown.is_none() && self.getters.is_empty()
     }
 
-    /// Whether a get has nobody to admit. Nor is there anybody before it: where there is an item nobody waits for it.
+    /// Whether a get has nobody to admit, and nothing was given back. Nor is there anybody before it: where there is an item nobody waits for it.
     #[inline(always)]
     pub(super) fn can_get_at_once(&self) -> bool {
-        self.putters.is_empty()
+        self.putters.is_empty() && self.returned.is_empty()
     }
 
     pub(super) fn waiting_getters(&self) -> usize {
@@ -145,7 +149,7 @@ impl<T> State<T> {
         }
         if self.putters.is_empty() {
             if !self.getters.is_empty() && store.hand_over() {
-                self.serve(item, after);
+                self.serve_next(item, after);
                 return Ok(());
             }
             match store.put(item) {
@@ -214,7 +218,7 @@ impl<T> State<T> {
     /// The item that has waited longest to be got, from wherever it is.
     #[inline]
     fn take(&mut self, store: &mut impl Store<T>, after: &mut After<T>) -> Option<T> {
-        if let Some(item) = self.returned.pop_front() {
+        if let Some((_, item)) = self.returned.pop_front() {
             return Some(item);
         }
         if let Some(item) = store.get() {
@@ -231,11 +235,16 @@ impl<T> State<T> {
         Some(item)
     }
 
+    fn serve_next(&mut self, item: T, after: &mut After<T>) {
+        self.turns += 1;
+        self.serve(item, self.turns, after);
+    }
+
     /// Gives the item to the get that has waited longest. There is one.
     #[inline]
-    fn serve(&mut self, item: T, after: &mut After<T>) {
+    fn serve(&mut self, item: T, turn: u64, after: &mut After<T>) {
         let getter = self.getters.call().expect("somebody waits");
-        let Getter::Waiting(waker) = replace(getter, Getter::Served(item)) else {
+        let Getter::Waiting(waker) = replace(getter, Getter::Served(item, turn)) else {
             unreachable!("a get that is in line waits");
         };
         after.wake(waker);
@@ -251,7 +260,7 @@ impl<T> State<T> {
             let Some(item) = self.take(store, after) else {
                 return;
             };
-            self.serve(item, after);
+            self.serve_next(item, after);
         }
     }
 
@@ -359,15 +368,31 @@ impl<T> State<T> {
             return None;
         }
         match self.getters.leave(key.take()?) {
-            Getter::Served(item) => Some(Some(item)),
+            Getter::Served(item, _) => Some(Some(item)),
             _ => Some(None),
         }
     }
 
     /// Ends a get, and tells what it was served.
     pub(super) fn cancel_get(&mut self, key: &mut Option<Key>, after: &mut After<T>) -> Option<T> {
+        self.leave_get(key, after).map(|(item, _)| item)
+    }
+
+    /// Ends a get that is not ready, whatever it was served.
+    pub(super) fn drop_get(
+        &mut self,
+        store: &mut impl Store<T>,
+        key: &mut Option<Key>,
+        after: &mut After<T>,
+    ) {
+        if let Some((item, turn)) = self.leave_get(key, after) {
+            self.give_back(store, item, turn, after);
+        }
+    }
+
+    fn leave_get(&mut self, key: &mut Option<Key>, after: &mut After<T>) -> Option<(T, u64)> {
         match self.getters.leave(key.take()?) {
-            Getter::Served(item) => Some(item),
+            Getter::Served(item, turn) => Some((item, turn)),
             Getter::Ended => None,
             Getter::Waiting(waker) => {
                 after.forget(waker);
@@ -376,16 +401,28 @@ impl<T> State<T> {
         }
     }
 
-    /// Takes an item back that a get was served and nobody has seen.
-    pub(super) fn give_back(&mut self, store: &mut impl Store<T>, item: T, after: &mut After<T>) {
+    /// Takes an item back that was just got and that its getter will not see.
+    pub(super) fn give_back_next(
+        &mut self,
+        store: &mut impl Store<T>,
+        item: T,
+        after: &mut After<T>,
+    ) {
+        self.turns += 1;
+        self.give_back(store, item, self.turns, after);
+    }
+
+    /// Takes an item back that a get was served and nobody has seen: among those that were given back it is in the order in which they were served.
+    fn give_back(&mut self, store: &mut impl Store<T>, item: T, turn: u64, after: &mut After<T>) {
         if self.shutdown == Some(Shutdown::Immediate) {
             // It would have been dropped, had it been in the queue.
             after.items().push(item);
             self.count_done(store, 1, after);
         } else if !self.getters.is_empty() {
-            self.serve(item, after);
-        } else if let Err(item) = store.give_back(item) {
-            self.returned.push_front(item);
+            self.serve(item, turn, after);
+        } else if let Err(item) = store.give_back(item, turn) {
+            let place = self.returned.partition_point(|(before, _)| *before < turn);
+            self.returned.insert(place, (turn, item));
         }
     }
 
@@ -419,7 +456,7 @@ impl<T> State<T> {
         if how == Shutdown::Immediate {
             let items = after.items();
             let before = items.len();
-            items.extend(self.returned.drain(..));
+            items.extend(self.returned.drain(..).map(|(_, item)| item));
             store.get_many(items, usize::MAX);
             let dropped = items.len() - before;
             self.count_done(store, dropped as u64, after);

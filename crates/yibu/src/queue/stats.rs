@@ -19,7 +19,7 @@ pub struct Stats {
     pub waiting_joiners: usize,
     /// Items that were ever put.
     pub puts: u64,
-    /// Items that were ever got. One that was given back by a dropped `get` does not count.
+    /// Items that were ever got, or dropped by a shutdown. One that was given back by a dropped `get` does not count.
     pub gets: u64,
     /// Items that were put, and not reported by `task_done` or dropped by a shutdown. Python's `unfinished_tasks`.
     pub unfinished: u64,

@@ -24,7 +24,8 @@ macro_rules! queue_methods {
             ///
             /// # Cancellation
             /// Loses nothing: an item that it was to get goes to the next who waits, or back to the front (a priority queue puts it where it belongs). While it is there, the queue may hold
-            /// more than its capacity.
+            /// more than its capacity; and after [`Shutdown::Drain`], it may come back when others have been told already that nothing is left. Kept without being polled, a get holds the
+            /// item that it was served, and so it does if it is leaked.
             #[inline(always)]
             pub fn get(&self) -> Get<'_, T> {
                 Get::new(&*self.inner)

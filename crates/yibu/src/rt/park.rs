@@ -219,7 +219,7 @@ pub(crate) fn block_on<F: Future>(
     wait(future, deadline, instead, |_| ())
 }
 
-/// As [`block_on`], for what may be answered within microseconds: it [stays awake](stay_awake) before it sleeps.
+/// As [`block_on`], for what may be answered within microseconds: it [stays awake](stay_awake) each time before it sleeps.
 ///
 /// # Panics
 /// As [`block_on`].

@@ -73,6 +73,37 @@ fn a_wait_within_a_wait_leaves_no_wake_out() {
     assert_eq!(block_on(outer, None, HERE), Ok(()));
 }
 
+/// However it ended: a wake that is left would have the next wait poll once more than it must.
+#[test]
+fn a_wait_that_nobody_waits_around_leaves_no_wake() {
+    let ends: [fn(); 3] = [
+        || block_on(ready(()), None, HERE).unwrap(),
+        || {
+            drop(catch_unwind(|| {
+                block_on(poll_fn::<(), _>(|_| panic!("in a poll")), None, HERE)
+            }))
+        },
+        || {
+            let within = poll_fn(|_| Poll::Ready(block_on(ready(()), None, HERE)));
+            block_on(within, None, HERE).unwrap().unwrap();
+        },
+    ];
+    for end in ends {
+        end();
+        // The last wait within may have left one to its own, which is over.
+        let now = Some(Instant::now());
+        assert!(block_on(pending::<()>(), now, HERE).is_err());
+        let mut polls = 0;
+        let counted = poll_fn(|_| {
+            polls += 1;
+            Poll::<()>::Pending
+        });
+        let soon = Some(Instant::now() + Duration::from_millis(1));
+        assert_eq!(block_on(counted, soon, HERE), Err(GaveUp::TimedOut));
+        assert_eq!(polls, 1);
+    }
+}
+
 #[test]
 #[should_panic(expected = "would block the event loop of its thread: use the other form")]
 fn a_loops_thread_does_not_wait() {

@@ -139,7 +139,19 @@ fn learnt(patience: Patience, spun: Duration) {
     count_spun(spun);
 }
 
+/// One look: no model waits for a moment, and none depends on the clock or on what earlier runs have learnt.
+#[cfg(loom)]
+#[must_use]
+pub(crate) fn glance(mut done: impl FnMut() -> bool) -> bool {
+    done()
+}
+
+/// Nothing: see [`glance`].
+#[cfg(loom)]
+pub(crate) fn stay_awake(_: impl FnMut() -> bool) {}
+
 /// Waits for a microsecond at most until `done` holds, and says whether it does. For who is about to go and wait in line.
+#[cfg(not(loom))]
 #[must_use]
 pub(crate) fn glance(mut done: impl FnMut() -> bool) -> bool {
     let mut patience = patience();
@@ -166,6 +178,7 @@ pub(crate) fn glance(mut done: impl FnMut() -> bool) -> bool {
 }
 
 /// Waits for a moment, awake, until `done` holds. For who is in line and about to sleep.
+#[cfg(not(loom))]
 pub(crate) fn stay_awake(mut done: impl FnMut() -> bool) {
     let mut patience = patience();
     let (mut is_done, mut was_long, mut spun) = (false, false, Duration::ZERO);
