@@ -272,6 +272,26 @@ macro_rules! queue_methods {
                 self.queue.shutdown(how);
             }
 
+            /// As [`Queue::is_shutdown`].
+            pub fn is_shutdown(&self) -> bool {
+                self.queue.is_shutdown()
+            }
+
+            /// As [`Queue::len`].
+            pub fn len(&self) -> usize {
+                self.queue.len()
+            }
+
+            /// As [`Queue::is_empty`].
+            pub fn is_empty(&self) -> bool {
+                self.queue.is_empty()
+            }
+
+            /// As [`Queue::capacity`].
+            pub fn capacity(&self) -> Option<usize> {
+                self.queue.capacity()
+            }
+
             /// As [`Queue::stats`].
             pub fn stats(&self) -> Stats {
                 self.queue.stats()
@@ -327,6 +347,26 @@ macro_rules! queue_methods {
             /// As [`Queue::shutdown`].
             pub fn shutdown(&self, how: Shutdown) {
                 self.queue.shutdown(how);
+            }
+
+            /// As [`Queue::is_shutdown`].
+            pub fn is_shutdown(&self) -> bool {
+                self.queue.is_shutdown()
+            }
+
+            /// As [`Queue::len`].
+            pub fn len(&self) -> usize {
+                self.queue.len()
+            }
+
+            /// As [`Queue::is_empty`].
+            pub fn is_empty(&self) -> bool {
+                self.queue.is_empty()
+            }
+
+            /// As [`Queue::capacity`].
+            pub fn capacity(&self) -> Option<usize> {
+                self.queue.capacity()
             }
 
             /// As [`Queue::stats`].

@@ -13,6 +13,7 @@
 //! than a wake takes, and from then on both are awake. Where that does not help either, it becomes rare. What it costs a thread that waits in vain: 100 µs of CPU at first, then 5 to 10 each time, beside the
 //! 5 to 10 of sleeping and waking. With one core alone nobody looks. The time is counted, and told apart from work.
 #![forbid(unsafe_code)]
+#![cfg_attr(loom, allow(dead_code, reason = "no model waits for a moment"))]
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
