@@ -27,6 +27,7 @@
 //!
 //! | module | what it is | Python's word for it |
 //! |---|---|---|
+//! | [`shared`] | shared data whose every operation is atomic: `List`, `Dict` | `list`, `dict` under the GIL |
 //! | [`task`] | many things at once on one thread, no locks | coroutines |
 //! | [`event_loop`] | a loop over io_uring, or epoll | `asyncio` |
 //! | [`time`], [`net`], [`fs`] | what a program waits for | `asyncio` |
@@ -39,6 +40,7 @@ pub mod event_loop;
 pub mod fs;
 pub mod net;
 mod rt;
+pub mod shared;
 mod sync_shim;
 pub mod task;
 pub mod time;

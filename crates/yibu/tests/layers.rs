@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 /// A module, and the modules of the crate that it may name. Tests may name all.
-const MAY_USE: [(&str, &[&str]); 6] = [
+const MAY_USE: [(&str, &[&str]); 7] = [
+    ("shared", &["shared", "sync_shim"]),
     ("rt", &["rt", "task", "sync_shim", "to_thread"]),
     ("task", &["task", "rt", "sync_shim", "spawn", "yield_now"]),
     ("time", &["time", "rt", "task", "spawn", "yield_now"]),
