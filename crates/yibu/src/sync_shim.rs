@@ -9,9 +9,9 @@
 #[cfg(not(loom))]
 mod chosen {
     pub(crate) use std::cell::Cell;
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, fence};
     pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
     pub(crate) use std::thread::{self, ThreadId};
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, fence};
 
     /// Nothing; under loom it checks that freeing happens after every access.
     pub(crate) struct Lifetime;
@@ -30,9 +30,9 @@ mod chosen {
 #[cfg(loom)]
 mod chosen {
     pub(crate) use loom::cell::Cell;
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, fence};
     pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
     pub(crate) use loom::thread::{self, ThreadId};
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, fence};
 
     /// Fails a model in which freeing is not ordered after every access, or never happens.
     pub(crate) struct Lifetime {

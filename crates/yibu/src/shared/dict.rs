@@ -290,7 +290,13 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Dict<K, V, S> {
     /// As [`insert`](Self::insert).
     pub fn update(&self, entries: impl IntoIterator<Item = (K, V)>) {
         let entries: Vec<_> = entries.into_iter().collect();
-        self.with_mut(|dict| dict.extend(entries));
+        // Dropped after the turn.
+        let mut replaced = Vec::new();
+        self.with_mut(|dict| {
+            for (key, value) in entries {
+                replaced.extend(dict.replace(key, value));
+            }
+        });
     }
 
     /// Keeps the entries for which `keep` says so, all at once for everybody else; `keep` runs as the closure of [`with_mut`](Self::with_mut).
@@ -299,7 +305,9 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Dict<K, V, S> {
     ///
     /// As [`with_mut`](Self::with_mut).
     pub fn retain(&self, keep: impl FnMut(&K, &mut V) -> bool) {
-        self.with_mut(|dict| dict.retain(keep));
+        // Dropped after the turn.
+        let mut removed = Vec::new();
+        self.with_mut(|dict| dict.table.extract(keep, &mut removed));
     }
 
     /// Changes as many entries as it likes, at once for everybody else.
@@ -450,9 +458,8 @@ impl<K, V, S: Default> Default for Dict<K, V, S> {
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Default> FromIterator<(K, V)>
-    for Dict<K, V, S>
-{
+/// With the default hasher only, so that `Dict::from_iter` needs no type; for another, [`Dict::with_hasher`] and [`Dict::update`].
+impl<K: Eq + Hash + Clone, V: Clone> FromIterator<(K, V)> for Dict<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let dict = Self::default();
         dict.update(entries);

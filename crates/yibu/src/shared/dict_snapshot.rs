@@ -86,17 +86,18 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> DictSnapshot<K, V, S> {
 
     /// Puts a value under a key, and returns the one that was there. The key that is there stays.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        let hash = self.hasher.hash_one(&key);
-        self.insert_hashed(hash, key, value)
+        self.replace(key, value).map(|(_, old)| old)
     }
 
-    pub(super) fn insert_hashed(&mut self, hash: u64, key: K, value: V) -> Option<V> {
+    /// Puts a value under a key, and returns what has no place any more: the new key, and the old value.
+    pub(super) fn replace(&mut self, key: K, value: V) -> Option<(K, V)> {
+        let hash = self.hasher.hash_one(&key);
         while let Some(index) = self.table.to_split() {
             self.table.split(index);
         }
         let mut new = Some((key, value));
         self.table.insert(hash, &mut new);
-        new.map(|(_, old)| old)
+        new
     }
 
     /// Takes an entry out, and returns its value.
@@ -115,7 +116,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> DictSnapshot<K, V, S> {
 
     /// Keeps the entries for which `keep` says so.
     pub fn retain(&mut self, keep: impl FnMut(&K, &mut V) -> bool) {
-        self.table.retain(keep);
+        self.table.extract(keep, &mut Vec::new());
     }
 
     /// Takes all entries out.
@@ -194,9 +195,7 @@ impl<K: Clone, V: Clone, S> IntoIterator for DictSnapshot<K, V, S> {
     type IntoIter = std::vec::IntoIter<(K, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let clones = self
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone()));
+        let clones = self.iter().map(|(key, value)| (key.clone(), value.clone()));
         clones.collect::<Vec<_>>().into_iter()
     }
 }

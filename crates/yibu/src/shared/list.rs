@@ -311,7 +311,9 @@ impl<T: Clone> List<T> {
         // Not the last to have them, since the list does.
         drop(items);
         let new = element.as_mut()?;
-        apply(&mut writing, &mut mine, |list| mem::swap(&mut list[position], new));
+        apply(&mut writing, &mut mine, |list| {
+            mem::swap(&mut list[position], new)
+        });
         drop(writing);
         element
     }

@@ -118,7 +118,7 @@ impl<T: Clone> ListSnapshot<T> {
         let range = self.clamp(&range);
         let mut slice = self.clone();
         let items = slice.items_mut();
-        items.split_off(range.end);
+        items.truncate(range.end);
         *items = items.split_off(range.start);
         slice
     }

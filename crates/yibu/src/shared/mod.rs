@@ -6,6 +6,8 @@ mod dict_snapshot;
 mod hashed;
 mod list;
 mod list_snapshot;
+#[cfg(all(test, loom))]
+mod models;
 mod monitor;
 mod table;
 mod waits;

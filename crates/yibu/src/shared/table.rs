@@ -204,14 +204,18 @@ impl<K: Eq + Clone, V: Clone> Table<K, V> {
         self.shards[new] = Arc::new(go);
     }
 
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
-        let len = &mut self.len;
+    /// Moves out the entries that are not to be kept.
+    pub(super) fn extract(
+        &mut self,
+        mut keep: impl FnMut(&K, &mut V) -> bool,
+        removed: &mut Vec<(K, V)>,
+    ) {
         for index in 0..self.shards.len() {
-            Arc::make_mut(&mut self.shards[index]).retain(|found, value| {
-                let keeps = keep(&found.key, value);
-                *len -= usize::from(!keeps);
-                keeps
-            });
+            let shard = Arc::make_mut(&mut self.shards[index]);
+            for (found, value) in shard.extract_if(|found, value| !keep(&found.key, value)) {
+                self.len -= 1;
+                removed.push((found.key, value));
+            }
         }
     }
 }

@@ -51,7 +51,10 @@ fn counters_lose_nothing() {
         is_over.store(true, Relaxed);
         assert_eq!(panicked, 0);
     });
-    assert_eq!((0..3).filter_map(|key| dict.get(&key)).sum::<u64>(), THREADS * TURNS);
+    assert_eq!(
+        (0..3).filter_map(|key| dict.get(&key)).sum::<u64>(),
+        THREADS * TURNS
+    );
     assert_eq!(list.to_vec().iter().sum::<u64>(), THREADS * TURNS);
 }
 
@@ -63,7 +66,7 @@ fn snapshots_keep_what_writers_keep() {
     let pairs = List::from_iter((0..300).map(|_| 1_i64));
     thread::scope(|scope| {
         for thread in 0..THREADS {
-            let (accounts, pairs) = (accounts.clone(), pairs.clone());
+            let (accounts, pairs) = (&accounts, &pairs);
             scope.spawn(move || {
                 let mut noise = Noise::new(seed ^ thread);
                 for turn in 0..TURNS / 4 {
@@ -83,8 +86,6 @@ fn snapshots_keep_what_writers_keep() {
                     assert_eq!(moved.is_err(), does_panic);
                 }
             });
-            let (accounts, pairs) = (accounts.clone(), pairs.clone());
-            // Before and after the other end of the range are the same moment's.
             scope.spawn(move || {
                 for _ in 0..TURNS / 4 {
                     assert_eq!(accounts.snapshot().values().sum::<i64>(), 30_000);

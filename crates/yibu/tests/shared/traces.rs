@@ -54,16 +54,15 @@ fn list_step(list: &List<Item>, model: &mut Vec<Item>, noise: &mut Noise, most: 
             model.push(new);
         }
         4..6 => assert_eq!(list.pop(), model.pop()),
-        6 => assert_eq!(
-            list.pop_at(at),
-            (at < len).then(|| model.remove(at))
-        ),
+        6 => assert_eq!(list.pop_at(at), (at < len).then(|| model.remove(at))),
         7..9 => {
             list.insert(at, new.clone());
             model.insert(start, new);
         }
         9 => {
-            let old = model.get_mut(at).map(|old| std::mem::replace(old, new.clone()));
+            let old = model
+                .get_mut(at)
+                .map(|old| std::mem::replace(old, new.clone()));
             assert_eq!(list.set(at, new), old);
         }
         10 => {
@@ -174,7 +173,10 @@ fn dict_step(
     let key = noise.below(keys).to_string();
     let value = Box::new(noise.next());
     match noise.below(20) {
-        0..7 => assert_eq!(dict.insert(key.clone(), value.clone()), model.insert(key, value)),
+        0..7 => assert_eq!(
+            dict.insert(key.clone(), value.clone()),
+            model.insert(key, value)
+        ),
         7..10 => assert_eq!(dict.remove(&key), model.remove(&key)),
         10 => {
             assert_eq!(dict.get(&key), model.get(&key).cloned());
@@ -233,7 +235,10 @@ fn dict_step(
             assert!(model.is_empty());
         }
         19 => dict.with_mut(|dict| {
-            assert_eq!(dict.insert(key.clone(), value.clone()), model.insert(key.clone(), value));
+            assert_eq!(
+                dict.insert(key.clone(), value.clone()),
+                model.insert(key.clone(), value)
+            );
             let other = noise.below(keys).to_string();
             assert_eq!(dict.remove(&other), model.remove(&other));
             if let Some(value) = dict.get_mut(&key) {
