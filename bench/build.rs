@@ -2,7 +2,7 @@
 //!
 //! A folder of `scenarios/` that has a `scenario.rs` is a scenario. Every other file of it is a contestant: a `.rs` has a constant
 //! `CONTESTANT`, a `.py` is a program. The name says what it is: `limit…`, `yibu…`, `planted…`, or else a peer, which
-//! is compiled only with the feature `peers`.
+//! is compiled only with the feature `peers`, or `peers-SCENARIO` if there is one.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -14,8 +14,13 @@ use std::{env, fs};
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let peers = env::var_os("CARGO_FEATURE_PEERS").is_some();
-    fs::write(out.join("registry.rs"), registry(&root, peers)?)?;
+    // All peers, or those of one scenario (`peers-SCENARIO`).
+    let has_peers = |scenario: &str| {
+        let of_scenario = format!("_{}", scenario.to_uppercase().replace('-', "_"));
+        let enabled = |suffix: &str| env::var_os(format!("CARGO_FEATURE_PEERS{suffix}")).is_some();
+        enabled("") || enabled(&of_scenario)
+    };
+    fs::write(out.join("registry.rs"), registry(&root, has_peers)?)?;
     fs::write(out.join("versions.rs"), versions(&root)?)?;
     let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let version = Command::new(rustc).arg("--version").output()?.stdout;
@@ -37,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The modules of all scenarios, and the table of them.
-fn registry(root: &Path, peers: bool) -> Result<String, Box<dyn Error>> {
+fn registry(root: &Path, has_peers: impl Fn(&str) -> bool) -> Result<String, Box<dyn Error>> {
     let folder = root.join("scenarios");
     let (mut modules, mut table) = (String::new(), String::new());
     for scenario in sorted(&folder)?
@@ -63,7 +68,7 @@ fn registry(root: &Path, peers: bool) -> Result<String, Box<dyn Error>> {
                 .iter()
                 .any(|ours| contestant.starts_with(ours));
             let extension = file.extension().and_then(|extension| extension.to_str());
-            if contestant == "scenario" || (is_peer && !peers) {
+            if contestant == "scenario" || (is_peer && !has_peers(&name)) {
                 continue;
             }
             let shown = contestant.replace('_', "-");
