@@ -20,8 +20,8 @@ use super::table::{Shard, Table, find};
 /// **Order.** Entries have none: unlike Python's `dict`, this one does not remember in which order they were inserted. A snapshot has the same
 /// order every time it is looked through.
 ///
-/// Values come out as clones: where those are dear, keep `Arc`s. Keys and values are also cloned by a change when a snapshot still has what is changed: at most
-/// some hundred entries at a time, or 1,024 if they need no destructor.
+/// Values come out as clones: where those are dear, keep `Arc`s. Keys and values are also cloned by a change when a snapshot still has what is changed:
+/// some hundred entries at a time.
 ///
 /// ```
 /// use yibu::shared::Dict;
@@ -126,6 +126,11 @@ impl<K: Eq + Hash, V, S: BuildHasher> Dict<K, V, S> {
         K: Borrow<Q>,
     {
         let hash = self.hasher.hash_one(key);
+        if !mem::needs_drop::<(K, V)>() {
+            // Plain data: looked at in its place, sooner done than sharing it, and a writer beside has nothing to copy.
+            let value = |table: &Table<K, V>| look(table.find(hash, key).map(|(_, value)| value));
+            return self.monitor.read_held(value);
+        }
         let shard = self
             .monitor
             .read(|table| Arc::clone(table.shard(table.index(hash))));
@@ -437,9 +442,11 @@ fn insert<K: Eq + Clone, V: Clone>(
         own(writing, index, replaced);
         writing.state().split(index);
     }
-    let index = writing.state().index(hash);
-    own(writing, index, replaced);
-    writing.held(|table| table.insert(hash, new));
+    if !writing.held(|table| table.insert_own(hash, new)) {
+        let index = writing.state().index(hash);
+        own(writing, index, replaced);
+        writing.held(|table| table.insert(hash, new));
+    }
 }
 
 /// Another handle to the same dict.

@@ -54,7 +54,7 @@
 //! |---|---|---|---|
 //! | closures, `Ord`, `Clone` | in the writer's turn, without the lock: others read, and see what was there before; other writers wait | read the same data; read and change other data | nothing has changed, nothing is poisoned |
 //! | `Hash`, iterators, `Drop` of what was removed or replaced | before and after the turn | everything | nothing has changed; `Drop`: the change is done |
-//! | `Eq` of keys | under the lock, when an entry is changed | use no shared data at all | nothing has changed |
+//! | `Eq` of keys | under the lock, when an entry is changed; where neither keys nor values have destructors, also when one is looked up, and there `Clone` of the value, too | use no shared data at all | nothing has changed |
 //!
 //! What is not allowed is a panic that says so, never a deadlock: writing from a closure to the data that it changes, and closures in two threads that write to each other's data,
 //! of which one panics. Where cloning an element makes a new one with a destructor (it does not for `Arc`), clones that a change made and gave up are dropped in its turn, and may not write.
@@ -67,10 +67,11 @@
 //! | | alone | with a snapshot alive |
 //! |---|---|---|
 //! | `snapshot`, `len`, cloning a handle or a snapshot | O(1) | O(1) |
-//! | `Dict`: `get`, `insert`, `remove`, `update_with` | O(1) | the first time for each part: copies about 100 entries (1,024 at most) and O(log n) pointers |
+//! | `Dict`: `get`, `insert`, `remove`, `update_with` | O(1) | the first time for each part: copies about 100 entries and O(log n) pointers |
 //! | `List`: `get` | O(log n) | O(log n) |
 //! | `List`: `append`, `pop`, `set`, `update_with` | O(log n) | copies some 64 elements and O(log n) pointers each time |
 //! | `List`: `insert`, `pop_at`, `slice`, `splice` | O(log n) beside what comes in; copies some 64 elements at each cut | the same |
+//! | `with_mut`, `update`, `extend` | what is done in it, and copies what it touches | the same |
 //! | `sort`, `reverse`, `retain`, `remove`, `contains`, `index` | O(n), `sort` O(n log n) | the same |
 //! | `keys`, `values`, `items`, `to_vec` | O(n) clones | the same |
 //!

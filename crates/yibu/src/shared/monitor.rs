@@ -62,6 +62,14 @@ impl<S> Monitor<S> {
         look(&self.lock().state)
     }
 
+    /// As [`read`](Self::read), and keys may be compared, and plain data cloned.
+    #[inline]
+    pub(super) fn read_held<R>(&self, look: impl FnOnce(&S) -> R) -> R {
+        let guard = self.lock();
+        let _held = Held::new();
+        look(&guard.state)
+    }
+
     /// Waits for a turn to write.
     ///
     /// # Panics
@@ -125,6 +133,24 @@ impl<S> Monitor<S> {
     }
 }
 
+/// While it is there, this thread may not use shared data.
+struct Held;
+
+impl Held {
+    #[inline]
+    fn new() -> Self {
+        HELD.set(true);
+        Held
+    }
+}
+
+impl Drop for Held {
+    #[inline]
+    fn drop(&mut self) {
+        HELD.set(false);
+    }
+}
+
 /// A writer's turn; it ends when this is dropped.
 pub(super) struct Writing<'a, S> {
     monitor: &'a Monitor<S>,
@@ -143,14 +169,7 @@ impl<'a, S> Writing<'a, S> {
     /// Works on the state under the lock, and compares keys meanwhile: the one code of the user's that runs there.
     #[inline]
     pub(super) fn held<R>(&mut self, work: impl FnOnce(&mut S) -> R) -> R {
-        struct Held;
-        impl Drop for Held {
-            fn drop(&mut self) {
-                HELD.set(false);
-            }
-        }
-        HELD.set(true);
-        let _held = Held;
+        let _held = Held::new();
         work(&mut self.inner().state)
     }
 

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! It grows as in linear hashing (W. Litwin, "Linear hashing: a new tool for file and table addressing", 1980): one shard is split at a time,
-//! in order, so no insertion pays for all the entries. Small tables have one shard, since copying a small plain table costs less than any structure.
+//! in order, so no insertion pays for all the entries.
 //!
 //! Hashes are given and kept, never computed here. So no code of the user's runs but comparison (`Eq`), always before anything is changed, and `Clone`
 //! where a shard is copied.
@@ -85,21 +85,11 @@ impl<K, V> Table<K, V> {
         mem::replace(&mut self.shards[index], copy)
     }
 
-    /// The most entries for which there is one shard: a table of what needs no destructor is copied by `memcpy`.
-    const fn flat() -> usize {
-        if mem::needs_drop::<(K, V)>() {
-            SHARD
-        } else {
-            8 * SHARD
-        }
-    }
-
     /// The shard that has to be split before another entry is added.
     #[inline]
     pub(super) fn to_split(&self) -> Option<usize> {
         let shards = self.shards.len();
-        let is_full = self.len >= Self::flat() && self.len >= shards * SHARD;
-        is_full.then(|| shards - (1 << shards.ilog2()))
+        (self.len >= shards * SHARD).then(|| shards - (1 << shards.ilog2()))
     }
 
     /// The last shard that has entries, once the empty ones behind it are gone: their hashes belong to others then.
@@ -136,6 +126,23 @@ pub(super) fn find<'a, K: Eq + Borrow<Q>, V, Q: Eq + ?Sized>(
     Some((&found.key, value))
 }
 
+/// Puts a new entry into its shard, or its value in the place of the old one; whether there is an entry more.
+#[inline]
+fn put<K: Eq, V>(shard: &mut Shard<K, V>, hash: u64, new: &mut Option<(K, V)>) -> bool {
+    let Some((key, value)) = new else {
+        return false;
+    };
+    let sought: &dyn Lookup<K> = &Sought { hash, key };
+    if let Some(old) = shard.get_mut(sought) {
+        mem::swap(old, value);
+        return false;
+    }
+    if let Some((key, value)) = new.take() {
+        moving(|| shard.insert(Hashed { hash, key }, value));
+    }
+    true
+}
+
 /// Each copies the shard that it changes, unless it is its own.
 impl<K: Eq + Clone, V: Clone> Table<K, V> {
     #[inline]
@@ -151,15 +158,20 @@ impl<K: Eq + Clone, V: Clone> Table<K, V> {
     /// Takes what is new, and leaves in its place what it replaced (the new key, and the old value), or nothing. The table is to be split before.
     #[inline]
     pub(super) fn insert(&mut self, hash: u64, new: &mut Option<(K, V)>) {
-        let Some((key, value)) = new else { return };
-        if let Some(old) = self.find_mut(hash, &*key) {
-            mem::swap(old, value);
-        } else if let Some((key, value)) = new.take() {
-            let index = self.index(hash);
-            let shard = Arc::make_mut(&mut self.shards[index]);
-            moving(|| shard.insert(Hashed { hash, key }, value));
-            self.len += 1;
-        }
+        let index = self.index(hash);
+        let shard = Arc::make_mut(&mut self.shards[index]);
+        self.len += usize::from(put(shard, hash, new));
+    }
+
+    /// [`insert`](Self::insert), if the shard is its own; whether it is.
+    #[inline]
+    pub(super) fn insert_own(&mut self, hash: u64, new: &mut Option<(K, V)>) -> bool {
+        let index = self.index(hash);
+        let Some(shard) = Arc::get_mut(&mut self.shards[index]) else {
+            return false;
+        };
+        self.len += usize::from(put(shard, hash, new));
+        true
     }
 
     #[inline]

@@ -11,7 +11,7 @@ pub(super) fn seed(test: &str) -> u64 {
             now.as_nanos() as u64
         }
     };
-    println!("{test}: YIBU_TEST_SEED={seed}");
+    eprintln!("{test}: YIBU_TEST_SEED={seed}");
     seed
 }
 

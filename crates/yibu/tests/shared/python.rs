@@ -151,7 +151,7 @@ fn python_is_there() -> bool {
     let required = std::env::var_os("YIBU_TEST_REQUIRE_TOOLS").is_some();
     assert!(found || !required, "python3 is missing: please install it");
     if !found {
-        println!("shared: SKIPPED the comparison with Python: there is no python3");
+        eprintln!("shared: SKIPPED the comparison with Python: there is no python3");
     }
     found
 }

@@ -175,3 +175,13 @@ fn a_reader_does_not_wait_for_a_closure() {
     });
     assert_eq!((dict.get(&1), list.get(0)), (Some(2), Some(2)));
 }
+
+/// What handles and snapshots may do is what their contents may.
+#[test]
+fn handles_and_snapshots_go_to_other_threads() {
+    fn is_send_and_sync<T: Send + Sync + std::panic::UnwindSafe + 'static>() {}
+    is_send_and_sync::<List<String>>();
+    is_send_and_sync::<Dict<String, Vec<u8>>>();
+    is_send_and_sync::<yibu::shared::ListSnapshot<String>>();
+    is_send_and_sync::<yibu::shared::DictSnapshot<String, Vec<u8>>>();
+}

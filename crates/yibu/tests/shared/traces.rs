@@ -157,7 +157,10 @@ fn a_dict_is_a_hash_map() {
     }
 }
 
-fn check_kept(kept: &mut Vec<(DictSnapshot<String, Item>, HashMap<String, Item>)>) {
+/// A snapshot, and what it has to be for ever.
+type Kept = (DictSnapshot<String, Item>, HashMap<String, Item>);
+
+fn check_kept(kept: &mut Vec<Kept>) {
     for (snapshot, then) in kept.drain(..) {
         assert_eq!(snapshot, then);
         assert_eq!(snapshot.keys().count(), then.len());
