@@ -7,11 +7,12 @@
 //!
 //! There are two limits, which open the file once and write the head by hand. `limit-sendfile` has the kernel send the file's pages and
 //! copies nothing: the least for a file that is not small. `limit-copy` reads into memory and sends from there: the least if
-//! the bytes pass through the program, as yibu's do, which does not splice. Of 1 KiB a copy is cheaper than a page's way, of 64 KiB it is about
-//! the same, and of 10 MiB twice as dear.
+//! the bytes pass through the program. yibu copies what is shorter than 16 KiB or longer than 1 MiB, and has the kernel send the rest. Of 1 KiB a copy is cheaper
+//! than a page's way, and of 64 KiB it is about the same. Of 10 MiB it depends on the machine's congestion control: with cubic a copy costs two to three times
+//! as much; with bbr, which paces, `sendfile` costs more than the copy in most rounds and much less in others.
 //!
-//! The file is in memory, so threads that read it only cost: nginx and actix-files (as it is set here) read in their loops, yibu has its ring read,
-//! tower-http, ntex-files and yibu-poll ask a pool of threads.
+//! The file is in memory, so threads that read it only cost: nginx and actix-files (as it is set here) read in their loops, yibu reads what it
+//! copies by its ring, tower-http and ntex-files ask a pool of threads.
 //!
 //! Missing: hyper, axum, monoio, compio, glommio and may_minihttp bring no server of files; aiohttp's documentation advises its own for
 //! development only.

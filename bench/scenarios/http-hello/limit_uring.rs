@@ -4,7 +4,8 @@
 //! Sends are silent: with `MSG_DONTWAIT | MSG_WAITALL` and `CQE_SKIP_SUCCESS` the kernel finishes them inside the call that submits
 //! them, and only one that was cut short or refused posts a completion, in the same call. So
 //!
-//! Invariant *done*: when every completion of a call has been taken, and none waits because the completion queue was full, no silent
+//! Descriptors stay open while an operation names them: a connection is closed only when its receive has ended and no send is in flight. And
+//! invariant *done*: when every completion of a call has been taken, and none waits because the completion queue was full, no silent
 //! send is in flight, and its bytes and its descriptor are free.
 //!
 //! What a silent send left over goes by an ordinary send that owns its bytes (`rest`) until it completes.
@@ -13,12 +14,12 @@
 use crate::Result;
 use crate::contestant::Contestant;
 use crate::kit::answers::{Answers, MOST};
-use crate::kit::buffer_ring::{BufferRing, GROUP};
+use crate::kit::buffer_ring::BufferRing;
 use crate::kit::heads::Heads;
-use io_uring::{IoUring, cqueue, opcode, squeue, types::Fd};
+use crate::kit::ring::{Ring, errno};
+use io_uring::cqueue;
 use rustix::fd::{AsRawFd, FromRawFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::net::{SendFlags, SocketFlags};
 use std::convert::Infallible;
 use std::net::TcpListener;
 
@@ -26,9 +27,6 @@ const ACCEPT: u64 = 0;
 const RECEIVE: u64 = 1;
 const SILENT: u64 = 2;
 const REST: u64 = 3;
-
-/// `MSG_WAITALL`, which rustix offers for receiving only.
-const WAIT_ALL: u32 = 0x100;
 
 struct Connection {
     socket: OwnedFd,
@@ -47,7 +45,7 @@ struct Connection {
 }
 
 struct Loop {
-    ring: IoUring,
+    ring: Ring,
     buffers: BufferRing,
     listener: TcpListener,
     /// Out of descriptors: nothing is accepted until a connection closes.
@@ -61,15 +59,7 @@ struct Loop {
 pub(crate) const CONTESTANT: Contestant = Contestant::server("", serve);
 
 fn serve(listener: TcpListener, _variant: &str) -> Result<Infallible> {
-    let ring = IoUring::builder()
-        .setup_single_issuer()
-        .setup_defer_taskrun()
-        .setup_taskrun_flag()
-        .setup_submit_all()
-        .setup_clamp()
-        .setup_cqsize(4096)
-        .build(256)
-        .map_err(|error| format!("no ring (Linux 6.1 has these flags; containers and io_uring_disabled refuse them): {error}"))?;
+    let ring = Ring::new()?;
     let buffers = BufferRing::register(&ring.submitter())?;
     let (connections, listed, answers) = (Vec::new(), Vec::new(), Answers::new());
     let mut this = Loop {
@@ -81,7 +71,7 @@ fn serve(listener: TcpListener, _variant: &str) -> Result<Infallible> {
         listed,
         answers,
     };
-    this.arm_accept()?;
+    this.ring.arm_accept(&this.listener, ACCEPT)?;
     loop {
         this.turn()?;
     }
@@ -90,14 +80,9 @@ fn serve(listener: TcpListener, _variant: &str) -> Result<Infallible> {
 impl Loop {
     fn turn(&mut self) -> Result<()> {
         let wanted = usize::from(self.listed.is_empty());
-        match self.ring.submit_and_wait(wanted) {
-            Ok(_) => {}
-            Err(error) if error.raw_os_error() == Some(Errno::INTR.raw_os_error()) => {}
-            Err(error) => return Err(error.into()),
-        }
+        self.ring.submit_and_wait(wanted)?;
         self.take_completions()?;
-        while self.ring.submission().cq_overflow() {
-            self.ring.submit()?;
+        while self.ring.has_more()? {
             self.take_completions()?;
         }
         self.buffers.publish();
@@ -109,10 +94,7 @@ impl Loop {
     }
 
     fn take_completions(&mut self) -> Result<()> {
-        loop {
-            let Some(completion) = self.ring.completion().next() else {
-                return Ok(());
-            };
+        while let Some(completion) = self.ring.next_completion() {
             let index = (completion.user_data() >> 2) as u32;
             match completion.user_data() & 3 {
                 ACCEPT => self.accepted(&completion)?,
@@ -121,6 +103,7 @@ impl Loop {
                 _ => self.rest_sent(index, completion.result()),
             }
         }
+        Ok(())
     }
 
     fn accepted(&mut self, completion: &cqueue::Entry) -> Result<()> {
@@ -141,7 +124,7 @@ impl Loop {
         if cqueue::more(completion.flags()) {
             Ok(())
         } else {
-            self.arm_accept()
+            self.ring.arm_accept(&self.listener, ACCEPT)
         }
     }
 
@@ -205,40 +188,35 @@ impl Loop {
             .as_mut()
             .expect("listed ones are open");
         connection.listed = false;
-        let fd = Fd(connection.socket.as_raw_fd());
+        let socket = connection.socket.as_raw_fd();
         if connection.rest_in_flight {
             return Ok(());
         }
         if !connection.rest.is_empty() {
             connection.rest_in_flight = true;
-            let bytes = &connection.rest;
-            let flags = (SendFlags::NOSIGNAL.bits() | WAIT_ALL) as i32;
-            let send = opcode::Send::new(fd, bytes.as_ptr(), bytes.len() as u32)
-                .flags(flags)
-                .build();
-            return self.push(send.user_data(u64::from(index) << 2 | REST));
+            let (bytes, user_data) = (&connection.rest, u64::from(index) << 2 | REST);
+            // SAFETY: they change only at this send's completion.
+            return unsafe { self.ring.send(socket, bytes, user_data) };
         }
         if connection.owed > 0 {
             connection.sent = connection.owed.min(MOST as u32);
             connection.owed -= connection.sent;
             let look_again = connection.owed > 0 || connection.ended;
             let bytes = self.answers.bytes(connection.sent as usize);
-            let flags = (SendFlags::NOSIGNAL.bits() | SendFlags::DONTWAIT.bits() | WAIT_ALL) as i32;
-            let send = opcode::Send::new(fd, bytes.as_ptr(), bytes.len() as u32)
-                .flags(flags)
-                .build();
+            // SAFETY: the answers change and move only after the completions were taken (*done*).
+            unsafe {
+                self.ring
+                    .send_silently(socket, bytes, u64::from(index) << 2 | SILENT)?;
+            }
             if look_again {
                 self.list(index);
             }
-            return self.push(
-                send.flags(squeue::Flags::SKIP_SUCCESS)
-                    .user_data(u64::from(index) << 2 | SILENT),
-            );
+            return Ok(());
         }
         if connection.ended {
             self.connections[index as usize] = None;
             if std::mem::take(&mut self.full) {
-                self.arm_accept()?;
+                self.ring.arm_accept(&self.listener, ACCEPT)?;
             }
         }
         Ok(())
@@ -256,29 +234,9 @@ impl Loop {
         }
     }
 
-    fn arm_accept(&mut self) -> Result<()> {
-        let accept = opcode::AcceptMulti::new(Fd(self.listener.as_raw_fd()))
-            .flags(SocketFlags::CLOEXEC.bits() as i32)
-            .build();
-        self.push(accept.user_data(ACCEPT))
-    }
-
     fn arm_receive(&mut self, index: u32) -> Result<()> {
-        let receive = opcode::RecvMulti::new(Fd(index as i32), GROUP).build();
-        self.push(receive.user_data(u64::from(index) << 2 | RECEIVE))
-    }
-
-    fn push(&mut self, entry: squeue::Entry) -> Result<()> {
-        // SAFETY: descriptors stay open while an entry names them: a connection is closed only when its receive has ended and no send is in
-        // flight (*done* for silent ones, `rest_in_flight` for others). The bytes of a silent send are `answers`, which change and move only after
-        // the completions were taken (*done*); those of another are `rest`, which changes only at its completion.
-        if unsafe { self.ring.submission().push(&entry) }.is_err() {
-            self.ring.submit()?;
-            // SAFETY: as above.
-            unsafe { self.ring.submission().push(&entry) }
-                .expect("a queue that was just submitted has room");
-        }
-        Ok(())
+        self.ring
+            .arm_receive(index as i32, u64::from(index) << 2 | RECEIVE)
     }
 }
 
@@ -296,10 +254,6 @@ impl Connection {
             listed: false,
         }
     }
-}
-
-fn errno(result: i32) -> Errno {
-    Errno::from_raw_os_error(-result)
 }
 
 #[cfg(test)]

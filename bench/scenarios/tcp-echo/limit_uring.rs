@@ -4,7 +4,8 @@
 //! Sends are silent: with `MSG_DONTWAIT | MSG_WAITALL` and `CQE_SKIP_SUCCESS` the kernel finishes them inside the call that submits
 //! them, and only one that was cut short or refused posts a completion, in the same call. So
 //!
-//! Invariant *done*: when every completion of a call has been taken, and none waits because the completion queue was full, no silent
+//! Descriptors stay open while an operation names them: a connection is closed only when its receive has ended and no send is in flight. And
+//! invariant *done*: when every completion of a call has been taken, and none waits because the completion queue was full, no silent
 //! send is in flight, and its buffer and its descriptor are free.
 //!
 //! ```text
@@ -18,11 +19,11 @@
 use super::scenario::buffer_for;
 use crate::Result;
 use crate::contestant::Contestant;
-use crate::kit::buffer_ring::{BufferRing, GROUP};
-use io_uring::{IoUring, cqueue, opcode, squeue, types::Fd};
+use crate::kit::buffer_ring::BufferRing;
+use crate::kit::ring::{Ring, errno};
+use io_uring::cqueue;
 use rustix::fd::{AsRawFd, FromRawFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::net::{SendFlags, SocketFlags};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::mem::take;
@@ -33,9 +34,6 @@ pub(crate) const CONTESTANT: Contestant = Contestant::server("", serve);
 const ACCEPT: u64 = 0;
 const RECEIVE: u64 = 1;
 const SEND: u64 = 2;
-
-/// `MSG_WAITALL`, which rustix offers for receiving only.
-const WAIT_ALL: u32 = 0x100;
 
 /// What is happening to the first of the buffers that wait.
 #[derive(PartialEq)]
@@ -63,7 +61,7 @@ struct Connection {
 }
 
 struct Loop {
-    ring: IoUring,
+    ring: Ring,
     buffers: BufferRing,
     listener: TcpListener,
     /// By descriptor.
@@ -80,15 +78,7 @@ struct Loop {
 }
 
 fn serve(listener: TcpListener, variant: &str) -> Result<Infallible> {
-    let ring = IoUring::builder()
-        .setup_single_issuer()
-        .setup_defer_taskrun()
-        .setup_taskrun_flag()
-        .setup_submit_all()
-        .setup_clamp()
-        .setup_cqsize(4096)
-        .build(256)
-        .map_err(|error| format!("no ring (Linux 6.1 has these flags; containers and io_uring_disabled refuse them): {error}"))?;
+    let ring = Ring::new()?;
     let size = buffer_for(variant);
     let buffers = match size {
         0..=4096 => BufferRing::register(&ring.submitter())?,
@@ -106,7 +96,7 @@ fn serve(listener: TcpListener, variant: &str) -> Result<Infallible> {
         freed: false,
         more: false,
     };
-    this.arm_accept()?;
+    this.ring.arm_accept(&this.listener, ACCEPT)?;
     loop {
         this.turn()?;
     }
@@ -116,14 +106,9 @@ impl Loop {
     fn turn(&mut self) -> Result<()> {
         let more = take(&mut self.more) || !(self.starved.is_empty() || self.silent.is_empty());
         let wanted = usize::from(!more);
-        match self.ring.submit_and_wait(wanted) {
-            Ok(_) => {}
-            Err(error) if error.raw_os_error() == Some(Errno::INTR.raw_os_error()) => {}
-            Err(error) => return Err(error.into()),
-        }
+        self.ring.submit_and_wait(wanted)?;
         self.take_completions()?;
-        while self.ring.submission().cq_overflow() {
-            self.ring.submit()?;
+        while self.ring.has_more()? {
             self.take_completions()?;
         }
         let mut silent = take(&mut self.silent);
@@ -151,10 +136,7 @@ impl Loop {
     }
 
     fn take_completions(&mut self) -> Result<()> {
-        loop {
-            let Some(completion) = self.ring.completion().next() else {
-                return Ok(());
-            };
+        while let Some(completion) = self.ring.next_completion() {
             let index = (completion.user_data() >> 2) as u32;
             match completion.user_data() & 3 {
                 ACCEPT => self.accepted(&completion)?,
@@ -162,6 +144,7 @@ impl Loop {
                 _ => self.sent(index, completion.result()),
             }
         }
+        Ok(())
     }
 
     fn accepted(&mut self, completion: &cqueue::Entry) -> Result<()> {
@@ -178,7 +161,7 @@ impl Loop {
         if cqueue::more(completion.flags()) {
             Ok(())
         } else {
-            self.arm_accept()
+            self.ring.arm_accept(&self.listener, ACCEPT)
         }
     }
 
@@ -265,24 +248,17 @@ impl Loop {
         };
         // SAFETY: a completion has named this buffer, and it is not given back as long as it is in `waiting`.
         let bytes = &unsafe { self.buffers.received(buffer, length) }[connection.sent..];
-        let mut flags = SendFlags::NOSIGNAL.bits() | WAIT_ALL;
-        connection.front = if is_rest { Front::Rest } else { Front::Silent };
-        if !is_rest {
-            flags |= SendFlags::DONTWAIT.bits();
-        }
-        let socket = Fd(connection.socket.as_raw_fd());
-        let send =
-            opcode::Send::new(socket, bytes.as_ptr(), bytes.len() as u32).flags(flags as i32);
+        let (socket, user_data) = (connection.socket.as_raw_fd(), u64::from(index) << 2 | SEND);
         if is_rest {
-            return self.push(send.build().user_data(u64::from(index) << 2 | SEND));
+            connection.front = Front::Rest;
+            // SAFETY: the buffer in `waiting` goes back to the kernel only after this send's completion.
+            return unsafe { self.ring.send(socket, bytes, user_data) };
         }
+        connection.front = Front::Silent;
         self.more |= connection.ended || connection.waiting.len() > 1;
         self.silent.push(index);
-        self.push(
-            send.build()
-                .flags(squeue::Flags::SKIP_SUCCESS)
-                .user_data(u64::from(index) << 2 | SEND),
-        )
+        // SAFETY: the buffer in `waiting` goes back to the kernel only after the completions were taken (*done*).
+        unsafe { self.ring.send_silently(socket, bytes, user_data) }
     }
 
     fn connection(&mut self, index: u32) -> &mut Connection {
@@ -297,29 +273,9 @@ impl Loop {
         }
     }
 
-    fn arm_accept(&mut self) -> Result<()> {
-        let accept = opcode::AcceptMulti::new(Fd(self.listener.as_raw_fd()))
-            .flags(SocketFlags::CLOEXEC.bits() as i32)
-            .build();
-        self.push(accept.user_data(ACCEPT))
-    }
-
     fn arm_receive(&mut self, index: u32) -> Result<()> {
-        let receive = opcode::RecvMulti::new(Fd(index as i32), GROUP).build();
-        self.push(receive.user_data(u64::from(index) << 2 | RECEIVE))
-    }
-
-    fn push(&mut self, entry: squeue::Entry) -> Result<()> {
-        // SAFETY: descriptors stay open while an entry names them: a connection is closed only when its receive has ended and no send is in
-        // flight. The bytes of a send are those of a buffer in `waiting`, which goes back to the kernel only when the send is through (*done* for
-        // silent ones, its completion for others).
-        if unsafe { self.ring.submission().push(&entry) }.is_err() {
-            self.ring.submit()?;
-            // SAFETY: as above.
-            unsafe { self.ring.submission().push(&entry) }
-                .expect("a queue that was just submitted has room");
-        }
-        Ok(())
+        self.ring
+            .arm_receive(index as i32, u64::from(index) << 2 | RECEIVE)
     }
 }
 
@@ -334,10 +290,6 @@ impl Connection {
             listed: false,
         }
     }
-}
-
-fn errno(result: i32) -> Errno {
-    Errno::from_raw_os_error(-result)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub(crate) mod python;
 mod results;
 mod rounds;
 mod scenario;
+mod state;
 mod stats;
 
 pub(crate) use machine::Machine;

@@ -10,6 +10,21 @@ pub(crate) struct Results {
     pub(crate) scenario: &'static str,
     pub(crate) variant: &'static str,
     pub(crate) outcomes: Vec<Outcome>,
+    /// How many rounds were measured, and how many of them were [left out](super::state).
+    pub(crate) rounds: usize,
+    pub(crate) left_out: usize,
+}
+
+impl Results {
+    /// What to know of the rounds that were left out, if any were.
+    pub(crate) fn says_left_out(&self) -> Option<String> {
+        (self.left_out > 0).then(|| {
+            format!(
+                "{} of {} rounds are left out: the machine was in another state, and all were slower or faster at once",
+                self.left_out, self.rounds
+            )
+        })
+    }
 }
 
 /// What became of a contestant.

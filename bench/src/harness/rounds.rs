@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::process::Counters;
-use super::{Metric, Outcome, Process, Results, Start, Visit, Work, pin, python};
+use super::{Metric, Outcome, Process, Results, Start, Visit, Work, pin, python, state};
 use crate::Result;
 use crate::contestant::Program;
 use crate::registry::{Entry, Kind};
@@ -150,11 +150,38 @@ pub(crate) fn measure(
             }
         }
     }
+    let (first, mut left_out) = (entry.scenario.metrics().first(), Vec::new());
+    if let Some(&first) = first {
+        let values: Vec<_> = outcomes
+            .iter()
+            .map(|outcome| by_round(outcome, first))
+            .collect();
+        left_out = state::left_out(&values);
+    }
+    for outcome in &mut outcomes {
+        outcome
+            .samples
+            .retain(|sample| !left_out.contains(&sample.round));
+    }
     Ok(Results {
         scenario: entry.name,
         variant,
         outcomes,
+        rounds,
+        left_out: left_out.len(),
     })
+}
+
+/// A contestant's rounds, and its values in them.
+fn by_round(outcome: &Outcome, metric: Metric) -> Vec<(usize, f64)> {
+    let value = |sample: &Sample| Some((sample.round, sample.value(metric)?));
+    let counts = outcome.disqualified.is_none();
+    outcome
+        .samples
+        .iter()
+        .filter(|_| counts)
+        .filter_map(value)
+        .collect()
 }
 
 /// Ends the scenario's variant when dropped, which is after the contestants are.

@@ -13,4 +13,5 @@ pub(crate) mod nginx;
 #[cfg(feature = "peers")]
 pub(crate) mod peers;
 pub(crate) mod planted;
+pub(crate) mod ring;
 pub(crate) mod runtime;

@@ -17,9 +17,9 @@ pub(crate) enum Fault {
     None,
     /// A request costs [`COST`] twice.
     HalfSpeed,
-    /// The hundredth answer of a connection has another body.
+    /// The tenth answer of a connection has another body.
     Wrong,
-    /// The process ends at the hundredth answer.
+    /// The process ends at the tenth answer.
     Dies,
 }
 
@@ -57,8 +57,8 @@ fn answer(mut stream: TcpStream, fault: Fault) -> std::io::Result<()> {
             owed -= now;
             let mut bytes = answers.bytes(now).to_vec();
             match fault {
-                Fault::Wrong if answered >= 100 => bytes.make_ascii_lowercase(),
-                Fault::Dies if answered >= 100 => {
+                Fault::Wrong if answered >= 10 => bytes.make_ascii_lowercase(),
+                Fault::Dies if answered >= 10 => {
                     eprintln!("a planted end");
                     std::process::exit(1);
                 }

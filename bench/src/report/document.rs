@@ -35,6 +35,9 @@ pub(crate) fn page(
                 writeln!(page, "- {} has no result: `{reason}`", outcome.contestant)?;
             }
         }
+        if let Some(said) = results.says_left_out() {
+            writeln!(page, "- {said}")?;
+        }
         for (what, met) in super::bars(scenario, results) {
             writeln!(page, "- {}: {what}", if met { "pass" } else { "FAIL" })?;
         }

@@ -22,12 +22,13 @@ pub(crate) fn lines(scenario: &dyn Scenario, results: &Results) -> Vec<Value> {
         {
             lines.push(merged(&who, json!({
                 "metric": row.metric.name, "unit": row.metric.unit, "better": row.metric.better.name(),
-                "median": row.median, "min": row.min, "max": row.max, "rounds": row.rounds, "noise": row.noise,
+                "median": row.median, "min": row.min, "max": row.max, "rounds": row.rounds, "left_out": results.left_out, "noise": row.noise,
                 "ratio_to_yibu": row.to_yibu.map(|ratio| ratio.interval.median),
                 "ratio_to_yibu_interval": row.to_yibu.map(bounds),
                 "ratio_to_limit": row.to_limit.map(|ratio| ratio.interval.median),
                 "ratio_to_limit_interval": row.to_limit.map(bounds),
                 "limit": row.to_limit.map(|ratio| ratio.to),
+                "values": results.values(outcome, row.metric),
             })));
         }
     }

@@ -119,6 +119,9 @@ fn remarks(out: &mut String, results: &Results, first: Metric) {
             writeln!(out, "DISQUALIFIED {}: {reason}", outcome.contestant).ok();
         }
     }
+    if let Some(said) = results.says_left_out() {
+        writeln!(out, "{said}").ok();
+    }
     let close = results.outcomes.iter().filter(|outcome| {
         let row = results.row(outcome, first);
         outcome.kind == Kind::Peer

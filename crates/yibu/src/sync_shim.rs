@@ -12,6 +12,12 @@ mod chosen {
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, fence};
     pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
     pub(crate) use std::thread::{self, ThreadId};
+    pub(crate) use std::thread_local;
+
+    /// How a thread sleeps until another wakes it.
+    pub(crate) mod park {
+        pub(crate) use std::thread::{Thread, current, park, park_timeout};
+    }
 
     /// Nothing; under loom it checks that freeing happens after every access.
     pub(crate) struct Lifetime;
@@ -33,6 +39,55 @@ mod chosen {
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, fence};
     pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
     pub(crate) use loom::thread::{self, ThreadId};
+    pub(crate) use loom::thread_local;
+
+    /// How a thread sleeps until another wakes it. Not loom's own `park`: its `unpark` wakes a thread also out of a lock or a join.
+    pub(crate) mod park {
+        use std::time::Duration;
+
+        use loom::sync::{Arc, Condvar, Mutex};
+
+        /// A token that `unpark` leaves and `park` takes.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
+
+        loom::thread_local! {
+            static OWN: Thread = Thread::new();
+        }
+
+        impl Thread {
+            pub(crate) fn new() -> Self {
+                Thread(Arc::new((Mutex::new(false), Condvar::new())))
+            }
+
+            pub(crate) fn unpark(&self) {
+                *self.0.0.lock().unwrap() = true;
+                self.0.1.notify_one();
+            }
+
+            /// Sleeps until the token is there, and takes it.
+            pub(crate) fn wait(&self) {
+                let mut token = self.0.0.lock().unwrap();
+                while !*token {
+                    token = self.0.1.wait(token).unwrap();
+                }
+                *token = false;
+            }
+        }
+
+        pub(crate) fn current() -> Thread {
+            OWN.with(Thread::clone)
+        }
+
+        pub(crate) fn park() {
+            current().wait();
+        }
+
+        /// No model waits for a moment.
+        pub(crate) fn park_timeout(_: Duration) {
+            loom::thread::yield_now();
+        }
+    }
 
     /// Fails a model in which freeing is not ordered after every access, or never happens.
     pub(crate) struct Lifetime {

@@ -23,7 +23,7 @@ use yibu::net::{ReadHalf, TcpListener, TcpStream, WriteHalf};
 const DROPS: usize = 10_000;
 const PAIRS: usize = 8;
 /// What is dropped so often in all, and each often.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "read",
     "read_exact",
     "read_until",
@@ -34,6 +34,7 @@ const NAMES: [&str; 10] = [
     "sleep",
     "connect",
     "read_at",
+    "send_file",
 ];
 
 /// Numbers that follow from a seed (xorshift64*).
@@ -54,9 +55,12 @@ impl Random {
     }
 }
 
+/// The length of the file; streams repeat its bytes.
+const LENGTH: usize = 600_000;
+
 /// The byte at a place of every stream and file; 0xff is rare, and the delimiter of `read_until`.
 fn byte(place: usize) -> u8 {
-    ((place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8
+    (((place % LENGTH) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8
 }
 
 fn bytes(place: usize, len: usize) -> Vec<u8> {
@@ -119,12 +123,12 @@ async fn steady<F: Future>(future: F) -> F::Output {
 }
 
 /// Writes until the run is over; returns how many bytes.
-async fn write(run: &Run, stream: &mut WriteHalf) -> io::Result<usize> {
+async fn write(run: &Run, stream: &mut WriteHalf, file: &File) -> io::Result<usize> {
     let mut place = 0;
     while !run.is_over() {
         let next = bytes(place, 1 + run.random.below(40_000));
         let len = next.len();
-        let written = match run.random.below(4) {
+        let written = match run.random.below(5) {
             0 => run
                 .maybe("write", stream.write(&next))
                 .await
@@ -139,6 +143,19 @@ async fn write(run: &Run, stream: &mut WriteHalf) -> io::Result<usize> {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
                 count => Some(count?),
             },
+            3 => {
+                let start = place % LENGTH;
+                let most = [40_000, LENGTH][usize::from(run.random.below(64) == 0)];
+                let end = LENGTH.min(start + 1 + run.random.below(most));
+                let mut range = start as u64..end as u64;
+                // What was sent before it was dropped, the range tells.
+                run.maybe("send_file", stream.send_file(file, &mut range))
+                    .await
+                    .transpose()?;
+                // It may not have waited, and who reads is to wait now and then.
+                yibu::yield_now().await;
+                Some(range.start as usize - start)
+            }
             _ => {
                 run.maybe("flush", stream.flush()).await.transpose()?;
                 None
@@ -270,7 +287,7 @@ async fn read_file(run: &Run, path: &std::path::Path) -> io::Result<()> {
         if let Some(opened) = run.maybe("open", File::open(path)).await {
             let opened = opened?;
             let length = run.maybe("metadata", opened.metadata()).await.transpose()?;
-            assert!(length.is_none_or(|metadata| metadata.len() == 600_000));
+            assert!(length.is_none_or(|metadata| metadata.len() == LENGTH as u64));
         }
     }
     Ok(())
@@ -331,7 +348,8 @@ async fn run_all(run: Rc<Run>, path: std::path::PathBuf) -> io::Result<()> {
             from.set_read_marks(2_000, 8_000);
             to.set_write_marks(5_000, 20_000);
             let (reading, writing) = (run.clone(), run.clone());
-            let writer = yibu::spawn(async move { write(&writing, &mut to).await });
+            let file = File::open(&path).await?;
+            let writer = yibu::spawn(async move { write(&writing, &mut to, &file).await });
             let reader = yibu::spawn(async move { read(&reading, &mut from).await });
             ends.push((writer, reader));
         }
@@ -419,7 +437,7 @@ fn dropping_any_future_loses_nothing_and_leaves_nothing() {
         yibu::event_loop::driver_name()
     );
     let path = std::env::temp_dir().join(format!("yibu-cancel-{}", std::process::id()));
-    std::fs::write(&path, bytes(0, 600_000)).unwrap();
+    std::fs::write(&path, bytes(0, LENGTH)).unwrap();
     // The first loop makes what stays for the process: the wake's descriptor.
     yibu::run(async {});
     let before = descriptors();

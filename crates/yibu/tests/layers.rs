@@ -4,13 +4,17 @@
 use std::path::{Path, PathBuf};
 
 /// A module, and the modules of the crate that it may name. Tests may name all.
-const MAY_USE: [(&str, &[&str]); 7] = [
-    ("shared", &["shared", "sync_shim"]),
+const MAY_USE: [(&str, &[&str]); 8] = [
     ("rt", &["rt", "task", "sync_shim", "to_thread"]),
+    ("thread", &["thread", "rt", "sync_shim"]),
+    ("shared", &["shared", "sync_shim"]),
     ("task", &["task", "rt", "sync_shim", "spawn", "yield_now"]),
     ("time", &["time", "rt", "task", "spawn", "yield_now"]),
-    ("event_loop", &["event_loop", "rt", "task"]),
-    ("net", &["net", "event_loop", "rt", "time", "to_thread"]),
+    ("event_loop", &["event_loop", "rt", "task", "thread"]),
+    (
+        "net",
+        &["net", "event_loop", "fs", "rt", "time", "to_thread"],
+    ),
     ("fs", &["fs", "event_loop", "rt"]),
 ];
 

@@ -3,6 +3,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -17,8 +18,10 @@ use crate::error::Error;
 
 /// A body up to this long is copied behind its head; a longer one is handed to the stream as it is.
 pub(super) const COPIED_BYTES: usize = 16 << 10;
-/// How much of a body is read from its file, or handed to the stream, at a time.
+/// How much of a body is handed to the stream at a time.
 const PIECE: usize = 128 << 10;
+/// What a client must take of a file in the time for which it may leave no room.
+const STEP: u64 = 256 << 10;
 
 /// Sends what `writer` holds, and a body behind it.
 pub(super) struct Sender<'a> {
@@ -65,23 +68,43 @@ impl Sender<'_> {
         for part in parts {
             match part {
                 Part::Bytes(bytes) => self.send_bytes(bytes).await?,
-                Part::File { file, range } => self.send_file(&file, range.start, range.end).await?,
+                Part::File { file, range } => self.send_file(&file, range).await?,
             }
         }
         self.send_out().await
     }
 
-    async fn send_file(
+    async fn send_file(&mut self, file: &yibu::fs::File, range: Range<u64>) -> Result<(), Error> {
+        let length = range.end.saturating_sub(range.start);
+        if length <= COPIED_BYTES as u64 {
+            return self.copy_file(file, range).await;
+        }
+        let mut rest = range;
+        while !rest.is_empty() {
+            let before = rest.start;
+            let sent = self.writer.send_file(self.link, file, &mut rest).await;
+            let taken = rest.start - before;
+            self.sent += taken;
+            match sent {
+                // The client still reads, and has only begun to use the time that it has for more.
+                Err(error) if error.is_timeout() && taken >= STEP => {}
+                sent => sent?.map_err(|error| self.cut_off(error))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts few bytes of a file behind the head, so that both are sent at once.
+    async fn copy_file(
         &mut self,
         file: &yibu::fs::File,
-        mut at: u64,
-        end: u64,
+        mut range: Range<u64>,
     ) -> Result<(), Error> {
-        while at < end {
+        while !range.is_empty() {
             // First room, then the bytes for it: a client that does not read holds no piece in memory.
             self.writer.room(self.link).await?;
-            let length = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
-            let piece = match file.read_at(at, length).await {
+            let length = (range.end - range.start) as usize;
+            let piece = match file.read_at(range.start, length).await {
                 Ok(piece) if piece.is_empty() => Err(io::Error::new(
                     io::ErrorKind::UnexpectedEof,
                     "the file has shrunk",
@@ -89,7 +112,7 @@ impl Sender<'_> {
                 piece => piece,
             };
             let piece = piece.map_err(|error| self.cut_off(error))?;
-            at += piece.len() as u64;
+            range.start += piece.len() as u64;
             self.send_bytes(piece.into()).await?;
         }
         Ok(())

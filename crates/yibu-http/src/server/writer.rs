@@ -3,9 +3,11 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::ops::Range;
 use std::task::Context;
 
 use bytes::Bytes;
+use yibu::fs::File;
 use yibu::net::WriteHalf;
 
 use super::link::Link;
@@ -52,6 +54,23 @@ impl Writer {
         link.within_stall(self.half.write_all(bytes)).await
     }
 
+    /// Hands over what was collected, and has a range of a file sent behind it. The inner error is the file's.
+    pub(super) async fn send_file(
+        &mut self,
+        link: &Link,
+        file: &File,
+        range: &mut Range<u64>,
+    ) -> Result<io::Result<()>, Error> {
+        self.send(link).await?;
+        let sending = async { Ok(self.half.send_file(file, range).await) };
+        let sent = link.within_stall(sending).await?;
+        if sent.is_err() {
+            // What ails the stream is told by every use of it.
+            self.half.try_append(&mut Vec::new()).or_else(not_room)?;
+        }
+        Ok(sent)
+    }
+
     /// Waits until there is room for more.
     pub(super) async fn room(&mut self, link: &Link) -> Result<(), Error> {
         link.within_stall(poll_fn(|cx| self.half.poll_room(cx)))
@@ -73,10 +92,7 @@ impl Writer {
         if self.out.is_empty() {
             return Ok(());
         }
-        match self.half.try_append(&mut self.out) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
-            appended => appended,
-        }
+        self.half.try_append(&mut self.out).or_else(not_room)
     }
 
     /// Sends everything and ends our side.
@@ -84,4 +100,12 @@ impl Writer {
         self.send(link).await?;
         link.within_stall(self.half.shutdown()).await
     }
+}
+
+/// That there is no room is no error.
+fn not_room(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::WouldBlock {
+        return Ok(());
+    }
+    Err(error)
 }

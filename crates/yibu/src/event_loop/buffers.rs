@@ -163,6 +163,12 @@ impl SendQueue {
         None
     }
 
+    /// Whether a send that was prepared has not ended.
+    #[inline]
+    pub(crate) fn is_in_flight(&self) -> bool {
+        self.in_flight > 0
+    }
+
     /// Describes the next send, of as much as fits in one.
     pub(crate) fn prepare(self: &mut Box<Self>) -> &Parts {
         assert!(

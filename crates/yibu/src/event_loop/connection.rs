@@ -6,6 +6,9 @@
 //!                                              v
 //!                                            ended
 //!   sending     idle --bytes--> in flight --all sent--> idle        (one send in flight; what is written meanwhile goes with the next)
+//!               idle --a file's bytes, sent at once--> idle
+//!                                                 | socket full
+//!                                                 +--> waits for room --room--> idle     (as if a send of nothing were in flight)
 //!   closing     open --last handle dropped--> closing --sent, or linger deadline--> nothing in flight --> closed, entry freed
 //! ```
 //!
@@ -69,7 +72,7 @@ const WANTED: u16 = 1 << 2;
 const PAUSED: u16 = 1 << 3;
 /// The peer sends no more.
 const END: u16 = 1 << 4;
-/// A send is in flight, and its cancel was asked for.
+/// A send, or a wait for room to send, is in flight, and its cancel was asked for.
 pub(super) const SENDING: u16 = 1 << 5;
 pub(super) const SEND_STOPPING: u16 = 1 << 6;
 /// The write side is shut: after what is queued, a FIN.
@@ -261,12 +264,23 @@ impl Connection {
     ) -> Poll<io::Result<usize>> {
         match self.room() {
             Ok(0) => {
-                self.flags |= WRITER_WAITS;
-                self.writer.set(registration, later);
+                self.wait_to_write(registration, later);
                 Poll::Pending
             }
             room => Poll::Ready(room),
         }
+    }
+
+    /// Has whoever writes woken when a send, or a wait for room, has ended.
+    pub(super) fn wait_to_write(&mut self, registration: &mut Registration<'_>, later: &mut Later) {
+        self.flags |= WRITER_WAITS;
+        self.writer.set(registration, later);
+    }
+
+    /// Whoever writes is here, and waits for nothing.
+    #[cfg(target_os = "linux")]
+    pub(super) fn stop_waiting_to_write(&mut self) {
+        self.flags &= !WRITER_WAITS;
     }
 
     /// Bytes below the high mark.
@@ -321,8 +335,7 @@ impl Connection {
         if self.queued() == 0 && (!self.is(FIN_WANTED) || self.is(FIN_SENT)) {
             return Poll::Ready(Ok(()));
         }
-        self.flags |= WRITER_WAITS;
-        self.writer.set(registration, later);
+        self.wait_to_write(registration, later);
         Poll::Pending
     }
 
@@ -403,7 +416,10 @@ impl Connection {
         }
         let failed = self.write_error.is_some();
         if self.is(SENDING) {
-            return (self.is(ABORTED) && !self.is(SEND_STOPPING)).then_some(Due::StopSending);
+            // Room that is waited for is of no use to a stream that has nothing more to send.
+            let in_vain = self.queued() == 0 && self.flags & (CLOSING | FIN_WANTED) != 0;
+            let stops = (self.is(ABORTED) || in_vain) && !self.is(SEND_STOPPING);
+            return stops.then_some(Due::StopSending);
         }
         if self.queued() > 0 && !failed {
             return Some(Due::Send);
@@ -444,7 +460,7 @@ impl Connection {
         }
     }
 
-    /// The send in flight has ended.
+    /// The send in flight, or the wait for room, has ended.
     pub(super) fn sent(
         &mut self,
         result: Result<u32, Errno>,
@@ -458,18 +474,16 @@ impl Connection {
             return;
         }
         self.flags &= !(SENDING | SEND_STOPPING);
-        let queue = self
-            .outbound
-            .as_mut()
-            .expect("what is in flight is in a queue");
-        queue.ended(result.unwrap_or(0) as usize, &mut later.spent);
+        if let Some(queue) = self.outbound.as_mut().filter(|queue| queue.is_in_flight()) {
+            queue.ended(result.unwrap_or(0) as usize, &mut later.spent);
+        }
         match result {
             Ok(_) | Err(Errno::AGAIN | Errno::INTR | Errno::CANCELED) => {}
             Err(errno) => {
                 self.write_error.get_or_insert(errno);
             }
         }
-        if self.write_error.is_some() {
+        if let (Some(queue), Some(_)) = (&mut self.outbound, self.write_error) {
             queue.discard(&mut later.spent);
         }
         let queued = self.queued();

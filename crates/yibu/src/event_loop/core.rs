@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::driver::{Driver, Kind};
 use super::io::Io;
-use crate::rt::{self, Clock, LoopId};
-use crate::task::{IoFirst, LocalWaker, hush};
+use crate::rt::{self, Clock, LoopId, hush};
+use crate::task::{IoFirst, LocalWaker};
 
 /// Polls between two looks at the driver, at most: a look costs up to 250 ns (epoll, and two of the clock), a switch of tasks 5.
 const POLLS: usize = 1024;

@@ -130,6 +130,24 @@ impl Io {
         )
     }
 
+    /// The connection of a live handle, and the driver that works for it.
+    #[cfg(target_os = "linux")]
+    pub(super) fn connection_and_driver(
+        &mut self,
+        key: Key,
+    ) -> (&mut Connection, &mut Driver, &mut Pool, &mut Later) {
+        let Tables {
+            connections,
+            pool,
+            later,
+            ..
+        } = &mut self.tables;
+        let connection = connections
+            .get_mut(key)
+            .expect("a stream's entry lives as long as its handles");
+        (connection, &mut self.driver, pool, later)
+    }
+
     /// Has the connection settled at the end of the turn.
     #[inline]
     pub(crate) fn touch(&mut self, key: Key) {

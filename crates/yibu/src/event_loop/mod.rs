@@ -31,6 +31,8 @@ mod poison;
 mod poll_fd;
 mod random;
 mod run;
+#[cfg(target_os = "linux")]
+mod send_file;
 pub(crate) mod slab;
 mod stats;
 pub(crate) mod waiting;

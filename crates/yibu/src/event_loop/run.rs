@@ -10,11 +10,15 @@ use std::task::{Context, Poll, Waker};
 
 use super::core::Core;
 use super::driver;
+use crate::rt::park::while_looping;
+use crate::thread;
 
 /// Runs a future to its end, on an event loop made for it on this thread, and returns what it returns.
 ///
 /// All that is spawned meanwhile runs on the same loop, and is dropped when the future ends; to wait for a task, join it. Streams
 /// that were dropped with bytes still to send get three seconds for that. To run a loop on each core, call this on a thread for each.
+/// On the process's main thread it waits, at its end, for the threads that [`thread`] started and runs the at-exit hooks, unless a
+/// [`thread::main_scope`] is to do so.
 /// [`#[yibu::main]`](macro@crate::main) and [`#[yibu::test]`](macro@crate::test) do it around a function.
 ///
 /// ```
@@ -31,9 +35,11 @@ use super::driver;
 /// ([`check_driver`](crate::event_loop::check_driver) tells beforehand).
 #[track_caller]
 pub fn run<F: Future>(future: F) -> F::Output {
+    let _end = thread::end_of_run();
     let core = driver::choose().and_then(Core::new);
     let core = core.unwrap_or_else(|error| panic!("no event loop can be made: {error}"));
     let _entered = core.enter();
+    let looping = while_looping(core.context.tasks.rouser());
     let closing = Closing(&core);
     // SAFETY: **MAIN** (`Tasks::spawn_unchecked`): `closing` drops every future of this loop before this function returns or unwinds, and so before what `future` borrows ends.
     let main = unsafe {
@@ -46,6 +52,7 @@ pub fn run<F: Future>(future: F) -> F::Output {
         if main.is_finished() {
             break;
         }
+        looping.check_killed();
         core.turn();
     }
     let Poll::Ready(result) = pin!(main).poll(&mut Context::from_waker(Waker::noop())) else {

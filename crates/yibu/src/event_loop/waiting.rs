@@ -11,7 +11,8 @@ use std::task::Waker;
 
 use bytes::Bytes;
 
-use crate::task::{self, LocalWaker, hush};
+use crate::rt::hush;
+use crate::task::{self, LocalWaker};
 
 /// Holds the waker of whoever waits for one event. The waker of a task of ours stays here after it was woken, so that a task
 /// that waits here again and again is not counted each time.

@@ -4,6 +4,7 @@
 //!             kernel                      the loop                     the caller
 //!   bytes ---> socket ---> receive buffer (only while it has bytes) ---> read, read_exact, read_until, lines, buffered
 //!   bytes <--- socket <--- send queue (sent once a turn)           <--- write, write_all, try_write
+//!                    <--- the file, by the kernel, behind it       <--- send_file
 //! ```
 //!
 //! Both have a high and a low mark. Above the high mark of its buffer a stream stops receiving, so the other side is held back by TCP; above
@@ -15,6 +16,7 @@ mod copy;
 mod handle;
 mod listener;
 mod read;
+mod send_file;
 mod stream;
 mod write;
 

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::task::{Context, Poll};
 
@@ -16,6 +17,7 @@ use super::read::{Buffered, Lines, ReadHalf};
 use super::write::WriteHalf;
 use crate::event_loop::operate::Operation;
 use crate::event_loop::operation::Data;
+use crate::fs::File;
 
 /// A TCP connection: a stream of bytes in each direction.
 ///
@@ -240,6 +242,11 @@ impl TcpStream {
     /// See [`WriteHalf::try_append`].
     pub fn try_append(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
         self.write.try_append(bytes)
+    }
+
+    /// See [`WriteHalf::send_file`].
+    pub async fn send_file(&mut self, file: &File, range: &mut Range<u64>) -> io::Result<()> {
+        self.write.send_file(file, range).await
     }
 
     /// See [`WriteHalf::flush`].

@@ -52,13 +52,7 @@ impl WriteHalf {
     /// All or nothing: dropping the future has written nothing.
     pub async fn write_all(&mut self, bytes: impl Into<Bytes>) -> io::Result<()> {
         self.room().await?;
-        let bytes = bytes.into();
-        let spent = self.0.change(
-            |Tables {
-                 connection, pool, ..
-             }| connection.push(bytes, pool),
-        );
-        drop(spent);
+        self.push(bytes.into());
         Ok(())
     }
 
@@ -202,7 +196,17 @@ impl WriteHalf {
             .change(|Tables { connection, .. }| connection.set_write_marks(marks));
     }
 
-    async fn room(&mut self) -> io::Result<()> {
+    pub(super) async fn room(&mut self) -> io::Result<()> {
         poll_fn(|cx| self.poll_room(cx)).await.map(drop)
+    }
+
+    /// Puts owned bytes on the queue.
+    pub(super) fn push(&mut self, bytes: Bytes) {
+        let spent = self.0.change(
+            |Tables {
+                 connection, pool, ..
+             }| connection.push(bytes, pool),
+        );
+        drop(spent);
     }
 }

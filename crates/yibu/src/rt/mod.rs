@@ -16,12 +16,21 @@
 //! it holds hooks that a loop fills in, so that a simulated loop can fill them in as well.
 
 mod clock;
+mod contain;
 mod context;
+pub(crate) mod park;
+#[cfg(all(test, loom))]
+mod park_models;
+#[cfg(all(test, not(loom)))]
+mod park_tests;
+mod parkers;
 pub(crate) mod pool;
 #[cfg(all(test, not(loom)))]
 pub(crate) mod test_loop;
 mod wheel;
 
 pub(crate) use clock::Clock;
+pub(crate) use contain::{Payload, contain, hush, message};
 pub(crate) use context::{Context, EnterGuard, LoopId, try_with, with};
+pub(crate) use parkers::{kernel_id, spun};
 pub(crate) use wheel::{TimerKey, Wheel};

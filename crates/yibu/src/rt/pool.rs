@@ -21,7 +21,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use crate::task::{Payload, hush};
+use super::{Payload, hush};
 
 /// Runs, or learns why it cannot.
 type Job = Box<dyn FnOnce(Result<(), String>) + Send>;

@@ -177,14 +177,14 @@ impl Wheel {
 
     /// Rounded up: a timer must not be early.
     fn tick_at_or_after(&self, deadline: Instant) -> u64 {
-        let nanos = deadline.saturating_duration_since(self.start).as_nanos();
-        u64::try_from(nanos.div_ceil(1_000_000)).map_or(LAST_TICK, |tick| tick.min(LAST_TICK))
+        let after = deadline.saturating_duration_since(self.start);
+        ticks(after.as_secs(), after.subsec_nanos().div_ceil(1_000_000))
     }
 
     /// Rounded down: a tick has come only when all of it has.
     fn ticks_until(&self, now: Instant) -> u64 {
-        let millis = now.saturating_duration_since(self.start).as_millis();
-        u64::try_from(millis).map_or(LAST_TICK, |tick| tick.min(LAST_TICK))
+        let passed = now.saturating_duration_since(self.start);
+        ticks(passed.as_secs(), passed.subsec_millis())
     }
 
     fn allocate(&mut self) -> u32 {
@@ -269,6 +269,12 @@ impl Wheel {
         self.entries[last as usize].next = NONE;
         first
     }
+}
+
+/// In 64 bits: `Duration::as_millis` divides 128.
+fn ticks(seconds: u64, millis: u32) -> u64 {
+    let ticks = seconds.saturating_mul(1_000).saturating_add(millis.into());
+    ticks.min(LAST_TICK)
 }
 
 #[cfg(all(test, not(loom)))]

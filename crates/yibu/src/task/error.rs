@@ -4,11 +4,10 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
-use std::mem::forget;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{Location, resume_unwind};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-pub(crate) type Payload = Box<dyn Any + Send>;
+use crate::rt::{Payload, hush, message};
 
 /// Why a task has no output.
 ///
@@ -89,11 +88,8 @@ impl TaskPanic {
         task: &'static str,
         location: &'static Location<'static>,
     ) -> Self {
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        let message = text.map(Box::from);
         TaskPanic(Box::new(Details {
-            message,
+            message: message(&payload),
             payload: Mutex::new(payload),
             task,
             location,
@@ -183,20 +179,4 @@ pub(super) fn report(panic: TaskPanic) {
     let hook = *HOOK.read().unwrap_or_else(PoisonError::into_inner);
     hush(|| hook(&panic));
     hush(|| drop(panic));
-}
-
-/// Runs user code that must not unwind into the caller. Returns what it panicked with.
-pub(super) fn contain(f: impl FnOnce()) -> Option<Payload> {
-    catch_unwind(AssertUnwindSafe(f)).err()
-}
-
-/// Runs user code for which nobody is left to hear of a panic (the panic hook has printed it).
-pub(crate) fn hush(f: impl FnOnce()) {
-    let mut payload = contain(f);
-    // A payload's destructor is user code too, and so is that of what it panics with. Someone does it on purpose: leak it.
-    for _ in 0..2 {
-        let Some(panicked) = payload else { return };
-        payload = contain(|| drop(panicked));
-    }
-    forget(payload);
 }

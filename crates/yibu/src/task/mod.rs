@@ -61,6 +61,5 @@ pub use join::JoinHandle;
 pub use spawn::{YieldNow, spawn, yield_now};
 pub use stats::{TaskState, TaskStats, stats};
 
-pub(crate) use error::{Payload, hush};
 pub(crate) use tasks::{IoFirst, Tasks};
 pub(crate) use waker::{LocalWaker, is_own};

@@ -10,12 +10,12 @@ use std::pin::Pin;
 use std::ptr::{self, NonNull};
 use std::task::{Context, Poll};
 
-use super::error::{JoinError, TaskPanic, contain, hush};
+use super::error::{JoinError, TaskPanic};
 use super::header::{Header, Step, VTable};
 use super::shared::Shared;
 use super::state::Turn;
 use super::waker;
-use crate::rt::LoopId;
+use crate::rt::{LoopId, contain, hush};
 
 type Outcome<F> = Result<<F as Future>::Output, JoinError>;
 

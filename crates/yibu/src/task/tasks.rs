@@ -7,10 +7,12 @@ use std::cell::{Cell, RefCell};
 use std::os::fd::BorrowedFd;
 use std::panic::Location;
 use std::ptr::NonNull;
+use std::sync::Arc;
+use std::task::{Wake, Waker};
 
 use slab::Slab;
 
-use super::error::{hush, report};
+use super::error::report;
 use super::header::{Header, Step};
 use super::join::JoinHandle;
 use super::queue::Queue;
@@ -18,7 +20,7 @@ use super::raw;
 use super::shared::Shared;
 use super::state::Turn;
 use super::stats::TaskStats;
-use crate::rt::LoopId;
+use crate::rt::{LoopId, hush};
 
 /// The run queue and the live tasks of one loop.
 pub(crate) struct Tasks {
@@ -29,6 +31,14 @@ pub(crate) struct Tasks {
     shared: &'static Shared,
     live: RefCell<Slab<NonNull<Header>>>,
     phase: Cell<Phase>,
+}
+
+struct Rouser(&'static Shared);
+
+impl Wake for Rouser {
+    fn wake(self: Arc<Self>) {
+        self.0.signal.raise();
+    }
 }
 
 /// Whether tasks that woke themselves are to wait until the driver was looked at.
@@ -220,6 +230,11 @@ impl Tasks {
     /// What becomes readable when another thread wakes a task while the loop sleeps. It may be readable for no reason.
     pub(crate) fn wake_fd(&self) -> BorrowedFd<'_> {
         self.shared.signal.fd()
+    }
+
+    /// Ends the loop's sleep, from any thread and at any time; one that comes late wakes nobody, or another loop in vain.
+    pub(crate) fn rouser(&self) -> Waker {
+        Waker::from(Arc::new(Rouser(self.shared)))
     }
 
     /// Makes [`wake_fd`](Self::wake_fd) unreadable, where a pipe that is full would not become readable again.

@@ -27,6 +27,8 @@ mod readiness;
 #[cfg(target_os = "linux")]
 mod received;
 #[cfg(target_os = "linux")]
+mod sendfile;
+#[cfg(target_os = "linux")]
 mod uring;
 
 #[cfg(target_os = "linux")]
@@ -51,6 +53,8 @@ pub(crate) use poll::{READ_EVENT, WRITE_EVENT};
 #[cfg(target_os = "linux")]
 use uring::Uring;
 
+#[cfg(target_os = "linux")]
+use super::borrow;
 use super::buffers::Parts;
 use super::slab::Key;
 use crate::rt::Clock;
@@ -118,6 +122,9 @@ pub(crate) enum Op {
     },
     /// Waits until a descriptor is ready; the result has the `POLLIN`, `POLLOUT`, … bits.
     PollFd { fd: RawFd, events: u32 },
+    /// Waits, in the place of a send, until a socket that was full has room. What the result is means nothing: trying finds out.
+    #[cfg(target_os = "linux")]
+    Room { fd: RawFd },
     #[cfg(target_os = "linux")]
     Open {
         directory: RawFd,
@@ -151,6 +158,20 @@ pub(crate) struct Completion<'a> {
     pub(crate) data: &'a [u8],
     /// The operation goes on.
     pub(crate) more: bool,
+}
+
+/// What came of sending from a file.
+#[cfg(target_os = "linux")]
+#[derive(Debug)]
+pub(crate) enum FileSent {
+    /// The socket has so many bytes more.
+    Bytes(usize),
+    /// The socket has no room.
+    Full,
+    /// The stream is broken.
+    Broken(Errno),
+    /// This file is not sent so, or has ended: reading it finds out.
+    Refused,
 }
 
 /// See the module.
@@ -213,6 +234,36 @@ impl Driver {
         match self {
             Self::Poll(_) if !cfg!(yibu_portable) => AtOnce::try_read_at(file, buffer, offset),
             _ => false,
+        }
+    }
+
+    /// Sends what `parts` describes if that needs no waiting; more follows at once, so the last segment may wait for it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn try_send(&mut self, fd: RawFd, parts: &Parts) -> Result<u32, Errno> {
+        poll::send_parts(fd, parts, poll::SEND | rustix::net::SendFlags::MORE)
+    }
+
+    /// Whether [`try_send_file`](Self::try_send_file) may be tried: it needs the bytes in memory, or the loop would wait for a disk.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_in_memory(&self, file: BorrowedFd<'_>, offset: u64, len: usize) -> bool {
+        !cfg!(yibu_portable) && sendfile::is_in_memory(file, offset, len)
+    }
+
+    /// Sends from a file, without the bytes passing through the program, as many as the socket has room for.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn try_send_file(
+        &mut self,
+        socket: RawFd,
+        file: BorrowedFd<'_>,
+        offset: u64,
+        len: usize,
+    ) -> FileSent {
+        match sendfile::send(borrow(socket), file, offset, len) {
+            Ok(0) => FileSent::Refused,
+            Ok(count) => FileSent::Bytes(count),
+            Err(Errno::AGAIN) => FileSent::Full,
+            Err(errno) if sendfile::is_of_the_socket(errno) => FileSent::Broken(errno),
+            Err(_) => FileSent::Refused,
         }
     }
 

@@ -39,9 +39,9 @@ const ACCEPTS: usize = 64;
 const WAKE: u64 = u32::MAX as u64;
 
 #[cfg(target_os = "linux")]
-const SEND: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
+pub(super) const SEND: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
 #[cfg(not(target_os = "linux"))]
-const SEND: SendFlags = SendFlags::DONTWAIT;
+pub(super) const SEND: SendFlags = SendFlags::DONTWAIT;
 
 /// What is known and wanted of one descriptor.
 #[derive(Clone, Copy)]
@@ -101,6 +101,8 @@ impl Poll {
             Op::Accept { fd } => self.want(token, fd, ACCEPTING),
             Op::Connect { fd, address } => self.connect(token, fd, address),
             Op::PollFd { fd, events } => self.poll_fd(token, fd, events),
+            #[cfg(target_os = "linux")]
+            Op::Room { fd } => self.want(token, fd, SENDING),
             Op::Close { fd } => self.close(fd),
             #[cfg(target_os = "linux")]
             op => unreachable!("the blocking pool does {op:?}"),
@@ -113,16 +115,12 @@ impl Poll {
         fd: RawFd,
         parts: &Parts,
     ) -> Option<Result<u32, Errno>> {
-        let sent = match parts.as_slices() {
-            [one] => rustix::net::send(borrow(fd), one, SEND),
-            all => rustix::net::sendmsg(borrow(fd), all, &mut SendAncillaryBuffer::default(), SEND),
-        };
-        match sent {
+        match send_parts(fd, parts, SEND) {
             Err(Errno::AGAIN) => {
                 self.want(token, fd, SENDING);
                 None
             }
-            sent => Some(sent.map(|len| len as u32)),
+            sent => Some(sent),
         }
     }
 
@@ -413,6 +411,15 @@ impl Poll {
         }
         &mut self.descriptors[index]
     }
+}
+
+/// Sends what needs no waiting.
+pub(super) fn send_parts(fd: RawFd, parts: &Parts, flags: SendFlags) -> Result<u32, Errno> {
+    let sent = match parts.as_slices() {
+        [one] => rustix::net::send(borrow(fd), one, flags),
+        all => rustix::net::sendmsg(borrow(fd), all, &mut SendAncillaryBuffer::default(), flags),
+    };
+    Ok(sent? as u32)
 }
 
 /// `POLLIN` and `POLLOUT`, the same everywhere.

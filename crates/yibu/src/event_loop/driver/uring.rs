@@ -73,7 +73,8 @@ impl Uring {
     pub(crate) unsafe fn submit(&mut self, token: Token, op: Op) {
         let entry = match op {
             Op::Accept { fd } => opcode::AcceptMulti::new(Fd(fd))
-                .flags(libc::SOCK_CLOEXEC)
+                // The ring waits either way; but what the loop sends at once must not.
+                .flags(libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK)
                 .build(),
             Op::Receive { fd } => opcode::RecvMulti::new(Fd(fd), GROUP).build(),
             Op::Connect { fd, address } => {
@@ -82,6 +83,7 @@ impl Uring {
                 opcode::Connect::new(Fd(fd), start.cast(), len).build()
             }
             Op::PollFd { fd, events } => opcode::PollAdd::new(Fd(fd), events).build(),
+            Op::Room { fd } => opcode::PollAdd::new(Fd(fd), libc::POLLOUT as u32).build(),
             Op::Open {
                 directory,
                 path,
