@@ -10,9 +10,23 @@
 mod chosen {
     pub(crate) use std::cell::Cell;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, fence};
-    pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
-    pub(crate) use std::thread::{self, ThreadId};
+    pub(crate) use std::sync::{Mutex, MutexGuard};
     pub(crate) use std::thread_local;
+
+    /// A mutex that is quick where threads contend, and knows no poison.
+    pub(crate) mod quick {
+        pub(crate) use parking_lot::{Mutex, MutexGuard};
+
+        std::thread_local! {
+            static NAME: u8 = const { 0 };
+        }
+
+        /// Its own for each thread that lives, and never null: an address.
+        #[inline]
+        pub(crate) fn name_of_thread() -> *mut u8 {
+            NAME.with(|name| std::ptr::from_ref(name).cast_mut())
+        }
+    }
 
     /// How a thread sleeps until another wakes it.
     pub(crate) mod park {
@@ -37,9 +51,40 @@ mod chosen {
 mod chosen {
     pub(crate) use loom::cell::Cell;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, fence};
-    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
-    pub(crate) use loom::thread::{self, ThreadId};
+    pub(crate) use loom::sync::{Mutex, MutexGuard};
     pub(crate) use loom::thread_local;
+
+    /// A mutex that knows no poison.
+    pub(crate) mod quick {
+        use std::sync::PoisonError;
+
+        pub(crate) use loom::sync::MutexGuard;
+
+        loom::thread_local! {
+            // Leaked: loom does not see that what is freed by one thread and allocated by another has an order.
+            static NAME: *mut u8 = Box::leak(Box::new(0));
+        }
+
+        pub(crate) fn name_of_thread() -> *mut u8 {
+            NAME.with(|name| *name)
+        }
+
+        pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+        impl<T> Mutex<T> {
+            pub(crate) fn new(value: T) -> Self {
+                Mutex(loom::sync::Mutex::new(value))
+            }
+
+            pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+                self.0.try_lock().ok()
+            }
+
+            pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+                self.0.lock().unwrap_or_else(PoisonError::into_inner)
+            }
+        }
+    }
 
     /// How a thread sleeps until another wakes it. Not loom's own `park`: its `unpark` wakes a thread also out of a lock or a join.
     pub(crate) mod park {

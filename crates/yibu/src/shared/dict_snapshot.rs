@@ -6,9 +6,9 @@ use std::collections::hash_map::{HashMap, RandomState};
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::ops::Index;
-use std::sync::Arc;
 
-use super::table::Table;
+use super::place::{Replaced, remove};
+use super::shards::Shards;
 
 /// A [`Dict`](super::Dict) as it was at one moment, and from then on the holder's own: nobody else changes it, and what the holder changes, nobody else sees.
 ///
@@ -23,14 +23,13 @@ use super::table::Table;
 /// assert_eq!(before.values().sum::<i32>(), 3);
 /// ```
 pub struct DictSnapshot<K, V, S = RandomState> {
-    pub(super) table: Table<K, V>,
-    pub(super) hasher: Arc<S>,
+    pub(super) shards: Shards<K, V, S>,
 }
 
 impl<K, V, S> DictSnapshot<K, V, S> {
     /// The number of entries.
     pub fn len(&self) -> usize {
-        self.table.len()
+        self.shards.len()
     }
 
     /// Whether there are none.
@@ -40,8 +39,7 @@ impl<K, V, S> DictSnapshot<K, V, S> {
 
     /// The keys and values.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        let shards = self.table.shards();
-        shards.flat_map(|shard| shard.iter().map(|(key, value)| (&key.key, value)))
+        self.shards.tables().flatten()
     }
 
     /// The keys.
@@ -61,8 +59,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> DictSnapshot<K, V, S> {
     where
         K: Borrow<Q>,
     {
-        let found = self.table.find(self.hasher.hash_one(key), key)?;
-        Some(found.1)
+        self.shards.table(key).get(key)
     }
 
     /// Whether the key is there.
@@ -75,29 +72,20 @@ impl<K: Eq + Hash, V, S: BuildHasher> DictSnapshot<K, V, S> {
 }
 
 /// What changes only this one: for the closure of [`Dict::with_mut`](super::Dict::with_mut), above all.
-impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> DictSnapshot<K, V, S> {
+impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> DictSnapshot<K, V, S> {
     /// The value of a key, to change it.
     pub fn get_mut<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
-        self.table.find_mut(self.hasher.hash_one(key), key)
+        let (table, _) = self.shards.place(key, &mut Replaced::new());
+        table.get_mut(key)
     }
 
     /// Puts a value under a key, and returns the one that was there. The key that is there stays.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        self.replace(key, value).map(|(_, old)| old)
-    }
-
-    /// Puts a value under a key, and returns what has no place any more: the new key, and the old value.
-    pub(super) fn replace(&mut self, key: K, value: V) -> Option<(K, V)> {
-        let hash = self.hasher.hash_one(&key);
-        while let Some(index) = self.table.to_split() {
-            self.table.split(index);
-        }
-        let mut new = Some((key, value));
-        self.table.insert(hash, &mut new);
-        new
+        let old = self.shards.insert(key, value, &mut Replaced::new());
+        old.map(|(_, old)| old)
     }
 
     /// Takes an entry out, and returns its value.
@@ -105,27 +93,30 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> DictSnapshot<K, V, S> {
     where
         K: Borrow<Q>,
     {
-        let removed = self.table.remove(self.hasher.hash_one(key), key);
-        removed.map(|(_, value)| value)
+        let place = self.shards.place(key, &mut Replaced::new());
+        remove(place, key).map(|(_, value)| value)
     }
 
     /// Takes any entry out.
     pub fn popitem(&mut self) -> Option<(K, V)> {
-        self.table.pop()
+        self.shards.pop(&mut Replaced::new())
     }
 
     /// Keeps the entries for which `keep` says so.
     pub fn retain(&mut self, keep: impl FnMut(&K, &mut V) -> bool) {
-        self.table.extract(keep, &mut Vec::new());
+        self.shards
+            .extract(keep, &mut Vec::new(), &mut Replaced::new());
     }
 
     /// Takes all entries out.
     pub fn clear(&mut self) {
-        self.table = Table::new();
+        self.shards = Shards::empty(self.shards.hasher().clone());
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Extend<(K, V)> for DictSnapshot<K, V, S> {
+impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Extend<(K, V)>
+    for DictSnapshot<K, V, S>
+{
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(key, value);
@@ -137,8 +128,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher> Extend<(K, V)> for DictSnap
 impl<K, V, S> Clone for DictSnapshot<K, V, S> {
     fn clone(&self) -> Self {
         DictSnapshot {
-            table: self.table.clone(),
-            hasher: Arc::clone(&self.hasher),
+            shards: self.shards.clone(),
         }
     }
 }

@@ -1,14 +1,13 @@
 //! A list that threads and tasks share.
 #![forbid(unsafe_code)]
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::mem;
 use std::ops::RangeBounds;
 use std::sync::Arc;
 
 use super::list_snapshot::ListSnapshot;
-use super::monitor::{Monitor, Writing};
+use super::lock::Lock;
 
 /// A list that threads and tasks share: every operation is atomic with regard to every other.
 ///
@@ -21,6 +20,10 @@ use super::monitor::{Monitor, Writing};
 ///
 /// Elements come out as clones: where those are dear, keep `Arc`s. Changes clone elements, too, while a snapshot lives.
 ///
+/// # Panics
+///
+/// Every operation panics if it is called by what this very list is running: by a closure, or by `Eq`, `Ord` or `Clone` of its elements. It would wait for itself.
+///
 /// ```
 /// use yibu::shared::List;
 ///
@@ -31,7 +34,7 @@ use super::monitor::{Monitor, Writing};
 /// assert_eq!(list.snapshot(), [1, 2, 3]);
 /// ```
 pub struct List<T> {
-    monitor: Arc<Monitor<ListSnapshot<T>>>,
+    pub(super) state: Arc<Lock<ListSnapshot<T>>>,
 }
 
 impl<T> List<T> {
@@ -42,13 +45,13 @@ impl<T> List<T> {
 
     fn of(state: ListSnapshot<T>) -> Self {
         List {
-            monitor: Arc::new(Monitor::new(state)),
+            state: Arc::new(Lock::new(state)),
         }
     }
 
     /// The number of elements.
     pub fn len(&self) -> usize {
-        self.monitor.read(ListSnapshot::len)
+        self.state.lock().len()
     }
 
     /// Whether there are none.
@@ -61,7 +64,7 @@ impl<T> List<T> {
     /// While it lives, changes copy what they touch, and its holder keeps the memory of what was removed.
     #[inline]
     pub fn snapshot(&self) -> ListSnapshot<T> {
-        self.monitor.read(ListSnapshot::clone)
+        self.state.lock().clone()
     }
 
     /// The first position of an element that equals this one: Python's `index`.
@@ -81,10 +84,6 @@ impl<T> List<T> {
     }
 
     /// Takes all elements out. Their destructors run in this call.
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append).
     pub fn clear(&self) {
         self.take();
     }
@@ -96,13 +95,9 @@ impl<T> List<T> {
     /// assert_eq!(results.take(), [1, 2]);
     /// assert!(results.is_empty());
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append).
     pub fn take(&self) -> ListSnapshot<T> {
         let mut taken = ListSnapshot::new();
-        mem::swap(self.monitor.write().state(), &mut taken);
+        mem::swap(&mut *self.state.lock(), &mut taken);
         taken
     }
 }
@@ -116,17 +111,17 @@ impl<T: Clone> List<T> {
     /// assert_eq!(list.get(1), None);
     /// ```
     pub fn get(&self, position: usize) -> Option<T> {
-        self.snapshot().get(position).cloned()
+        self.state.lock().get(position).cloned()
     }
 
     /// A clone of the first element.
     pub fn first(&self) -> Option<T> {
-        self.snapshot().first().cloned()
+        self.state.lock().first().cloned()
     }
 
     /// A clone of the last element.
     pub fn last(&self) -> Option<T> {
-        self.snapshot().last().cloned()
+        self.state.lock().last().cloned()
     }
 
     /// The elements of a range, which ends where the list does: Python's `l[a:b]`.
@@ -140,11 +135,6 @@ impl<T: Clone> List<T> {
     }
 
     /// Adds an element at the end.
-    ///
-    /// # Panics
-    ///
-    /// If called by a closure that changes this very list, or by the comparison of a dict's keys; or if the wait for such closures of other threads would
-    /// never end, because they wait for this one. Nothing is changed then.
     pub fn append(&self, element: T) {
         self.change(|list| list.append(element));
     }
@@ -152,12 +142,8 @@ impl<T: Clone> List<T> {
     /// Puts an element at a position in the place of the one there, and returns that one; or nothing, if there is no such position, and the element is dropped.
     ///
     /// For an element that depends on the old one, [`update_with`](Self::update_with): between a `get` and a `set` another thread may change it.
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append).
     pub fn set(&self, position: usize, element: T) -> Option<T> {
-        // An element that finds no place is dropped after the turn.
+        // An element that finds no place is dropped after unlocking.
         let mut element = element;
         let is_set = self.change(|list| match list.get_mut(position) {
             Some(old) => {
@@ -170,50 +156,30 @@ impl<T: Clone> List<T> {
     }
 
     /// Takes the last element out.
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append).
     pub fn pop(&self) -> Option<T> {
         self.change(ListSnapshot::pop)
     }
 
     /// Takes the element at a position out, if there is one: Rust's `Vec::remove`, Python's `pop(position)`.
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append).
     pub fn pop_at(&self, position: usize) -> Option<T> {
-        self.with_mut(|list| list.pop_at(position))
+        self.change(|list| list.pop_at(position))
     }
 
     /// Puts an element in front of the one at this position; at the end, if there is none.
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append).
     pub fn insert(&self, position: usize, element: T) {
-        self.with_mut(|list| list.insert(position, element));
+        self.change(|list| list.insert(position, element));
     }
 
     /// Takes the first element out that equals this one, as Python's `remove` does (for a position: [`pop_at`](Self::pop_at)). Whether there was one.
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append).
     pub fn remove(&self, element: &T) -> bool
     where
         T: PartialEq,
     {
-        let removed = self.with_mut(|list| list.pop_at(list.index(element)?));
+        let removed = self.change(|list| list.pop_at(list.index(element)?));
         removed.is_some()
     }
 
     /// Adds all of these elements at the end, at once for everybody else. The iterator is exhausted first.
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append).
     pub fn extend(&self, elements: impl IntoIterator<Item = T>) {
         let elements: Vec<T> = elements.into_iter().collect();
         self.with_mut(|list| list.extend(elements));
@@ -227,10 +193,6 @@ impl<T: Clone> List<T> {
     /// assert_eq!(list.splice(1..3, [7, 8, 9]), [2, 3]);
     /// assert_eq!(list.snapshot(), [1, 7, 8, 9, 4]);
     /// ```
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append).
     pub fn splice(
         &self,
         range: impl RangeBounds<usize>,
@@ -240,142 +202,31 @@ impl<T: Clone> List<T> {
         self.with_mut(|list| list.splice(range, elements))
     }
 
-    /// Sorts the elements, at once for everybody else. Equal ones stay in their order.
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append), and if the comparison does: nothing is changed then.
-    pub fn sort(&self)
-    where
-        T: Ord,
-    {
-        self.sort_by(T::cmp);
-    }
-
-    /// [`sort`](Self::sort) by a comparison, which runs as the closure of [`with_mut`](Self::with_mut).
-    ///
-    /// # Panics
-    ///
-    /// As [`sort`](Self::sort).
-    pub fn sort_by(&self, compare: impl FnMut(&T, &T) -> Ordering) {
-        self.with_mut(|list| list.sort_by(compare));
-    }
-
-    /// [`sort`](Self::sort) by a key, which is made for each comparison: Python's `sort(key=…)`.
-    ///
-    /// # Panics
-    ///
-    /// As [`sort`](Self::sort).
-    pub fn sort_by_key<K: Ord>(&self, mut key: impl FnMut(&T) -> K) {
-        self.sort_by(|a, b| key(a).cmp(&key(b)));
-    }
-
     /// Turns the order round.
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append).
     pub fn reverse(&self) {
         self.with_mut(ListSnapshot::reverse);
     }
 
-    /// Keeps the elements for which `keep` says so, all at once for everybody else; `keep` runs as the closure of [`with_mut`](Self::with_mut).
-    ///
-    /// # Panics
-    ///
-    /// As [`with_mut`](Self::with_mut).
-    pub fn retain(&self, keep: impl FnMut(&T) -> bool) {
-        self.with_mut(|list| list.retain(keep));
-    }
-
-    /// Puts at a position what `new` makes of the element there, and returns that element; if there is no such position, nothing happens. Nobody else can change it in
-    /// between: this is the cure for the race of a `get` and a `set`.
-    ///
-    /// `new` runs as the closure of [`with_mut`](Self::with_mut).
-    ///
-    /// ```
-    /// let votes = yibu::shared::List::from([0, 0]);
-    /// assert_eq!(votes.update_with(1, |old| old + 1), Some(0));
-    /// assert_eq!(votes.snapshot(), [0, 1]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// As [`with_mut`](Self::with_mut).
-    pub fn update_with(&self, position: usize, new: impl FnOnce(&T) -> T) -> Option<T> {
-        // Before the turn, so that what they have at the end is dropped after the turn.
-        let (mut mine, mut element) = (None, None);
-        let mut writing = self.monitor.write();
-        let items = Arc::clone(&writing.state().items);
-        writing.unlocked(|| element = items.get(position).map(new));
-        // Not the last to have them, since the list does.
-        drop(items);
-        let new = element.as_mut()?;
-        apply(&mut writing, &mut mine, |list| {
-            mem::swap(&mut list[position], new)
-        });
-        drop(writing);
-        element
-    }
-
-    /// Changes as much as it likes, at once for everybody else.
-    ///
-    /// The closure gets a snapshot of its own and runs once, while others may read and see what was there before, and other writers wait; what
-    /// it leaves is the list from then on. It may read this list, and read and change other data. If it panics, nothing is changed.
-    ///
-    /// ```
-    /// let list = yibu::shared::List::from([1, 2, 3]);
-    /// list.with_mut(|list| {
-    ///     let last = list.pop().unwrap();
-    ///     list[0] += last;
-    /// });
-    /// assert_eq!(list.snapshot(), [4, 2]);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// As [`append`](Self::append), and if the closure does.
-    pub fn with_mut<R>(&self, change: impl FnOnce(&mut ListSnapshot<T>) -> R) -> R {
-        // Before the turn, so that what it has at the end is dropped after the turn, also if the closure panics.
+    /// A change of one element. If nobody else shares memory with the list, there is nothing to copy, and so nothing that could panic halfway.
+    #[inline]
+    pub(super) fn change<R>(&self, change: impl FnOnce(&mut ListSnapshot<T>) -> R) -> R {
         let mut mine;
-        let mut writing = self.monitor.write();
-        mine = writing.state().clone();
-        let done = writing.unlocked(|| change(&mut mine));
-        mem::swap(writing.state(), &mut mine);
+        let mut list = self.state.lock();
+        if list.is_alone() {
+            return change(&mut list);
+        }
+        mine = list.clone();
+        let done = change(&mut mine);
+        mem::swap(&mut *list, &mut mine);
         done
     }
-
-    /// A change of one element at the end or in its place.
-    #[inline]
-    fn change<R>(&self, change: impl FnOnce(&mut ListSnapshot<T>) -> R) -> R {
-        let mut mine = None;
-        let mut writing = self.monitor.write();
-        apply(&mut writing, &mut mine, change)
-    }
-}
-
-/// Makes a change of one element. If nobody else shares memory with the list, there is nothing to copy, and so nothing of the user's to run: then it is made under the
-/// lock. What is replaced is left in `mine`, to be dropped after the turn.
-#[inline]
-fn apply<T: Clone, R>(
-    writing: &mut Writing<'_, ListSnapshot<T>>,
-    mine: &mut Option<ListSnapshot<T>>,
-    change: impl FnOnce(&mut ListSnapshot<T>) -> R,
-) -> R {
-    if writing.state().is_alone() {
-        return writing.held(change);
-    }
-    let mine = mine.insert(writing.state().clone());
-    let done = writing.unlocked(|| change(mine));
-    mem::swap(writing.state(), mine);
-    done
 }
 
 /// Another handle to the same list.
 impl<T> Clone for List<T> {
     fn clone(&self) -> Self {
         List {
-            monitor: Arc::clone(&self.monitor),
+            state: Arc::clone(&self.state),
         }
     }
 }

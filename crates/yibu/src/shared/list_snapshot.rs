@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Bound, Index, IndexMut, Range, RangeBounds};
 use std::sync::Arc;
+use std::sync::atomic::{Ordering::Acquire, fence};
 
 use imbl::Vector;
 
@@ -38,9 +39,11 @@ impl<T> ListSnapshot<T> {
 
     /// Whether nobody else shares memory with it.
     #[inline]
-    pub(super) fn is_alone(&mut self) -> bool {
-        // Not `strong_count`: this also sees all that the others did before they went.
-        Arc::get_mut(&mut self.family).is_some()
+    pub(super) fn is_alone(&self) -> bool {
+        let is_alone = Arc::strong_count(&self.family) == 1;
+        // So that all is seen that the others did before they went. (`Arc::get_mut` does the same, and costs as much as the lock.)
+        fence(Acquire);
+        is_alone
     }
 
     /// The number of elements.

@@ -3,7 +3,7 @@
 //! Threads that must talk have two strategies. They hand things over, through a queue: each thing has one owner at a time, and nothing can be
 //! changed under anybody. Or they share data, and then each may find it changed at any moment. Prefer the queue for work, events and results that are taken once; share what many look up and
 //! few change (settings, caches, registries, who is logged in) and what all add to (counters, tables). No event loop is needed, and no operation here awaits: tasks use
-//! the same handles, and an operation takes as long as the table says.
+//! the same handles, and an operation takes as long as the table below says.
 //!
 //! # The trap
 //!
@@ -44,54 +44,60 @@
 //!
 //! # How it works
 //!
-//! A handle leads to the data and a lock. The data is persistent: whoever takes a **snapshot** takes a pointer, and from then on a change copies the
-//! parts that it touches. So a snapshot is O(1), never changes, and stops nobody. A list is an RRB tree (the crate `imbl`); a dict is a persistent vector of plain hash tables, split one by one as it
-//! grows.
+//! A handle leads to a lock and the data behind it. Whatever an operation runs, your closures and the `Eq`, `Hash`, `Ord` and `Clone` of what you keep there, runs under that one lock, as under
+//! Python's; only what was removed or replaced is dropped after unlocking, so destructors may do what they like.
 //!
-//! The lock is held for as long as it takes to copy a pointer or to change one place. Whatever of *your* code an operation runs, runs outside it:
+//! The data is made to be shared: whoever takes a **snapshot** takes little more than a pointer, and from then on a change copies the parts that it touches. So a snapshot never
+//! changes and stops nobody. A list is an RRB tree (the crate `imbl`); a dict is a plain hash table while it is small, and then many, split one by one as it grows.
 //!
-//! | | runs | may | if it panics |
-//! |---|---|---|---|
-//! | closures, `Ord`, `Clone` | in the writer's turn, without the lock: others read, and see what was there before; other writers wait | read the same data; read and change other data | nothing has changed, nothing is poisoned |
-//! | `Hash`, iterators, `Drop` of what was removed or replaced | before and after the turn | everything | nothing has changed; `Drop`: the change is done |
-//! | `Eq` of keys | under the lock, when an entry is changed; where neither keys nor values have destructors, also when one is looked up, and there `Clone` of the value, too | use no shared data at all | nothing has changed |
+//! # What may go wrong
 //!
-//! What is not allowed is a panic that says so, never a deadlock: writing from a closure to the data that it changes, and closures in two threads that write to each other's data,
-//! of which one panics. Where cloning an element makes a new one with a destructor (it does not for `Arc`), clones that a change made and gave up are dropped in its turn, and may not write.
-//! A closure runs once. It should be short, like any critical section; a task that runs a long one holds up its loop.
+//! | your code | what happens |
+//! |---|---|
+//! | uses the same collection from a closure, or from `Eq`, `Hash`, `Ord`, `Clone` | a panic that says so: it would wait for itself |
+//! | uses another collection there | fine, but if another thread does it the other way round, both wait for ever, as with any two locks: use them in one order |
+//! | takes long in a closure | everybody else waits, and so does the loop of a task that does |
+//! | panics in a closure, or in `Ord` or `Clone` | nothing has changed, nothing is poisoned |
+//! | panics in `Hash` or `Eq` | nothing has changed either, except while a table is rearranged: then some of its entries may be gone, as from the standard library's |
+//!
+//! A closure runs once. Clones that a change makes and gives up are dropped under the lock: an element whose destructor uses the collection that it is in belongs into an `Arc`.
 //!
 //! # What it costs
 //!
-//! For n elements, of which *shared* are those that a living snapshot has in common with the data:
+//! For n elements or entries:
 //!
 //! | | alone | with a snapshot alive |
 //! |---|---|---|
-//! | `snapshot`, `len`, cloning a handle or a snapshot | O(1) | O(1) |
-//! | `Dict`: `get`, `insert`, `remove`, `update_with` | O(1) | the first time for each part: copies about 100 entries and O(log n) pointers |
+//! | `len`, cloning a handle or a snapshot | O(1) | O(1) |
+//! | `snapshot` | O(1) | O(1); a dict's may copy what the next change would have to: 32 KiB of plain data, some ten entries of other |
+//! | `Dict`: `get`, `insert`, `remove`, `update_with` | O(1) | the first time for each part: copies 32 KiB of plain data at most, of other some ten entries; and O(log n) pointers |
 //! | `List`: `get` | O(log n) | O(log n) |
 //! | `List`: `append`, `pop`, `set`, `update_with` | O(log n) | copies some 64 elements and O(log n) pointers each time |
-//! | `List`: `insert`, `pop_at`, `slice`, `splice` | O(log n) beside what comes in; copies some 64 elements at each cut | the same |
+//! | `List`: `insert`, `pop_at`, `slice`, `splice` | O(log n) beside what comes in; `slice` and `splice` copy some 64 elements at each cut | the same, and copies some 64 elements at each cut |
 //! | `with_mut`, `update`, `extend` | what is done in it, and copies what it touches | the same |
 //! | `sort`, `reverse`, `retain`, `remove`, `contains`, `index` | O(n), `sort` O(n log n) | the same |
 //! | `keys`, `values`, `items`, `to_vec` | O(n) clones | the same |
 //!
 //! # What it does not do
 //!
-//! A `Dict` has no order of insertion. Nothing here waits for a change (a queue does), and no transaction spans two collections: put what belongs together into one. Positions do not count from the end. A writer that waits is not served in
-//! order of arrival. Writers of one dict take turns, also on different keys: a program whose threads do little else than write to one dict is better served by a table of locked shards
-//! (such as dashmap), if it needs no snapshots.
+//! A `Dict` has no order of insertion. Nothing here waits for a change (a queue does), and no transaction spans two collections: put what belongs together into one. Positions do not count from
+//! the end. Whoever waits is not served in order of arrival. Users of one collection take turns, also on different keys, and also to look something up: a program whose threads do little else
+//! than use one dict is better served by a table of locked shards (such as dashmap), if it needs no snapshots, or by looking things up in a snapshot.
 #![forbid(unsafe_code)]
 
 mod dict;
+mod dict_closures;
 mod dict_snapshot;
-mod hashed;
 mod list;
+mod list_closures;
 mod list_snapshot;
+mod lock;
 #[cfg(all(test, loom))]
 mod models;
-mod monitor;
+mod place;
+mod shards;
+mod single;
 mod table;
-mod waits;
 
 pub use dict::Dict;
 pub use dict_snapshot::DictSnapshot;

@@ -4,12 +4,12 @@
 //! RUSTFLAGS="--cfg loom" cargo test -p yibu --lib --release loom_shared
 //! ```
 //!
-//! Each explores every interleaving with at most [`PREEMPTIONS`] preemptions: every order of any two turns of two threads is reached with two (a
-//! thread is cut off inside its turn, and the other inside its own), and a third thread's is squeezed in between with three. In each, a history is written
+//! Each explores every interleaving, without a bound on preemptions: there is one lock to an operation, so they are few. In each, a history is written
 //! down: the operations with what they gave, and which had ended before which began. A search in the way of Wing and Gong ("Testing and verifying concurrent
 //! objects", 1993) then looks for an order of them that respects this and in which a plain `Vec` or `BTreeMap` gives the same.
 //!
-//! The interleavings are those of the one lock and its condition variable, through the shim: what the persistent vector does inside is another crate's.
+//! The interleavings are those of the one lock and of the name beside it, through the shim: what the persistent vector does inside is another crate's. A thread that took
+//! another's lock for its own would panic here.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -20,8 +20,6 @@ use std::sync::{Arc, Mutex};
 use loom::thread;
 
 use super::{Dict, List};
-
-const PREEMPTIONS: usize = 3;
 
 /// An operation with what it gave, and when, by a counter of all begins and ends. (Not loom's: it is no part of what is explored.)
 #[derive(Clone, Debug)]
@@ -66,9 +64,7 @@ fn explore<S, D, O, G>(
     O: Copy + Debug + Send + Sync + 'static,
     G: PartialEq + Debug + Clone + Send + 'static,
 {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(PREEMPTIONS);
-    builder.check(move || {
+    loom::model(move || {
         let (data, state) = start();
         let clock = Arc::new(AtomicUsize::new(0));
         let history = Arc::new(Mutex::new(Vec::new()));

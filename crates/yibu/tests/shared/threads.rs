@@ -124,35 +124,9 @@ fn appended_is_popped_once() {
     assert!(all.into_iter().eq(0..THREADS * TURNS));
 }
 
-/// Two threads whose closures write to each other's dict: one of them is told, and the other goes on.
+/// While a closure runs, another thread waits, and is not mistaken for the one that may not use the same data again.
 #[test]
-fn a_circle_of_closures_is_a_panic_and_no_deadlock() {
-    let dicts = [Dict::from([((), 0)]), Dict::from([((), 0)])];
-    let barrier = std::sync::Barrier::new(2);
-    let ended = thread::scope(|scope| {
-        let run = |own: usize| {
-            let (dicts, barrier) = (&dicts, &barrier);
-            scope.spawn(move || {
-                dicts[own].update_with((), |old| {
-                    barrier.wait();
-                    dicts[1 - own].insert((), 10);
-                    old.copied().unwrap_or(0) + 1
-                });
-            })
-        };
-        let threads = [run(0), run(1)];
-        threads.map(|thread| thread.join().is_ok())
-    });
-    assert_eq!(ended.iter().filter(|&&is_ok| is_ok).count(), 1, "{ended:?}");
-    // The one that went on wrote to both.
-    let went_on = usize::from(ended[1]);
-    assert_eq!(dicts[went_on].get(&()), Some(1));
-    assert_eq!(dicts[1 - went_on].get(&()), Some(10));
-}
-
-/// A closure that takes long keeps no reader waiting.
-#[test]
-fn a_reader_does_not_wait_for_a_closure() {
+fn another_thread_waits_for_a_closure() {
     let (dict, list) = (Dict::from([(1, 1)]), List::from([1]));
     let barrier = std::sync::Barrier::new(2);
     thread::scope(|scope| {
@@ -160,20 +134,17 @@ fn a_reader_does_not_wait_for_a_closure() {
             dict.update_with(1, |old| {
                 list.update_with(0, |old| {
                     barrier.wait();
-                    barrier.wait();
+                    // It is most likely waiting by now.
+                    (0..100).for_each(|_| thread::yield_now());
                     old + 1
                 });
                 old.unwrap() + 1
             })
         });
         barrier.wait();
-        // Both closures run now, until the barrier.
-        assert_eq!(dict.get(&1), Some(1));
-        assert_eq!(dict.snapshot()[&1], 1);
-        assert_eq!(list.get(0), Some(1));
-        barrier.wait();
+        assert_eq!(list.get(0), Some(2));
+        assert_eq!(dict.get(&1), Some(2));
     });
-    assert_eq!((dict.get(&1), list.get(0)), (Some(2), Some(2)));
 }
 
 /// What handles and snapshots may do is what their contents may.
