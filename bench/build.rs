@@ -2,7 +2,7 @@
 //!
 //! A folder of `scenarios/` that has a `scenario.rs` is a scenario. Every other file of it is a contestant: a `.rs` has a constant
 //! `CONTESTANT`, a `.py` is a program. The name says what it is: `limit…`, `yibu…`, `planted…`, or else a peer, which
-//! is compiled only with the feature `peers`, or, in the scenarios `queue-…`, with `peers-queue`.
+//! is compiled only with the feature `peers`, or `peers-GROUP`, where the group is the first word of the scenario's name.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -35,10 +35,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Whether the peers of a scenario are compiled: with all others, or because its own are asked for.
+/// Whether the peers of a scenario are compiled: with all others, or because those of its group are asked for.
 fn has_peers(scenario: &str) -> bool {
     let asked = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
-    asked("PEERS") || (scenario.starts_with("queue-") && asked("PEERS_QUEUE"))
+    let group = scenario.split('-').next().unwrap_or(scenario);
+    asked("PEERS") || asked(&format!("PEERS_{}", group.to_uppercase()))
 }
 
 /// The modules of all scenarios, and the table of them.

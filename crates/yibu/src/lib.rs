@@ -28,6 +28,7 @@
 //! | module | what it is | Python's word for it |
 //! |---|---|---|
 //! | [`thread`] | threads, daemon threads, their states and time slices made visible | `threading` |
+//! | [`shared`] | shared data whose every operation is atomic: `List`, `Dict` | `list`, `dict` under the GIL |
 //! | [`task`] | many things at once on one thread, no locks | coroutines |
 //! | [`event_loop`] | a loop over io_uring, or epoll | `asyncio` |
 //! | [`time`], [`net`], [`fs`] | what a program waits for | `asyncio` |
@@ -41,6 +42,7 @@ pub mod fs;
 pub mod net;
 pub mod queue;
 mod rt;
+pub mod shared;
 mod sync_shim;
 pub mod task;
 pub mod thread;

@@ -44,6 +44,21 @@ mod chosen {
         }
     }
 
+    /// A mutex that is quick where threads contend, and knows no poison.
+    pub(crate) mod quick {
+        pub(crate) use parking_lot::{Mutex, MutexGuard};
+
+        std::thread_local! {
+            static NAME: u8 = const { 0 };
+        }
+
+        /// Its own for each thread that lives, and never null: an address.
+        #[inline]
+        pub(crate) fn name_of_thread() -> *mut u8 {
+            NAME.with(|name| std::ptr::from_ref(name).cast_mut())
+        }
+    }
+
     /// How a thread sleeps until another wakes it.
     pub(crate) mod park {
         pub(crate) use std::thread::{Thread, current, park, park_timeout};
@@ -75,6 +90,38 @@ mod chosen {
     /// Lets another thread go on.
     pub(crate) fn pause(_turn: u32) {
         loom::thread::yield_now();
+    }
+
+    /// A mutex that knows no poison.
+    pub(crate) mod quick {
+        use std::sync::PoisonError;
+
+        pub(crate) use loom::sync::MutexGuard;
+
+        loom::thread_local! {
+            // Leaked: loom does not see that what is freed by one thread and allocated by another has an order.
+            static NAME: *mut u8 = Box::leak(Box::new(0));
+        }
+
+        pub(crate) fn name_of_thread() -> *mut u8 {
+            NAME.with(|name| *name)
+        }
+
+        pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+        impl<T> Mutex<T> {
+            pub(crate) fn new(value: T) -> Self {
+                Mutex(loom::sync::Mutex::new(value))
+            }
+
+            pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+                self.0.try_lock().ok()
+            }
+
+            pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+                self.0.lock().unwrap_or_else(PoisonError::into_inner)
+            }
+        }
     }
 
     /// How a thread sleeps until another wakes it. Not loom's own `park`: its `unpark` wakes a thread also out of a lock or a join.

@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 /// A module, and the modules of the crate that it may name. Tests may name all.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("rt", &["rt", "task", "sync_shim", "to_thread"]),
     ("thread", &["thread", "rt", "sync_shim"]),
+    ("shared", &["shared", "sync_shim"]),
     ("task", &["task", "rt", "sync_shim", "spawn", "yield_now"]),
     ("queue", &["queue", "rt", "sync_shim"]),
     ("time", &["time", "rt", "task", "spawn", "yield_now"]),
