@@ -59,6 +59,12 @@ impl<'a, T, Q: Core<T>> Put<'a, T, Q> {
 impl<T, Q: Core<T>> Put<'_, T, Q> {
     #[cold]
     #[inline(never)]
+    fn drop_slowly(&mut self) {
+        drop(self.queue.cancel_put(&mut self.key));
+    }
+
+    #[cold]
+    #[inline(never)]
     fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<T>>> {
         if self.key.is_some()
             && let Some(outcome) = self.queue.collect_put(&mut self.key)
@@ -96,7 +102,7 @@ impl<T, Q: Core<T>> Drop for Put<'_, T, Q> {
     #[inline(always)]
     fn drop(&mut self) {
         if self.key.is_some() {
-            drop(self.queue.cancel_put(&mut self.key));
+            self.drop_slowly();
         }
     }
 }
@@ -126,6 +132,12 @@ impl<'a, T, Q: Core<T>> Get<'a, T, Q> {
 }
 
 impl<T, Q: Core<T>> Get<'_, T, Q> {
+    #[cold]
+    #[inline(never)]
+    fn drop_slowly(&mut self) {
+        self.queue.drop_get(&mut self.key);
+    }
+
     #[cold]
     #[inline(never)]
     fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, GetError>> {
@@ -159,7 +171,7 @@ impl<T, Q: Core<T>> Drop for Get<'_, T, Q> {
     #[inline(always)]
     fn drop(&mut self) {
         if self.key.is_some() {
-            self.queue.drop_get(&mut self.key);
+            self.drop_slowly();
         }
     }
 }
