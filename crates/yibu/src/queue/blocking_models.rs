@@ -6,11 +6,9 @@
 use loom::model::Builder;
 use loom::thread;
 
-use super::models::block_on;
+use super::models::{PREEMPTIONS, block_on};
 use super::{GetError, PutError, Queue, Shutdown, TryGetError};
 use crate::rt::park::current;
-
-const PREEMPTIONS: usize = 2;
 
 fn model(f: impl Fn() + Send + Sync + 'static) {
     let mut builder = Builder::new();

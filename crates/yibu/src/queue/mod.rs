@@ -36,7 +36,7 @@
 //! ```
 //!
 //! There is one implementation of waiting, the future; the blocking forms sleep until it is ready. Who waits has a place in a line of the `State`. Whoever puts gives the item
-//! into the hands of the get that has waited longest; whoever makes room takes in the item of the put that has waited longest. So waiters are served in order of arrival, and nobody is overtaken once it is in line;
+//! into the hands of the get that has waited longest; whoever makes room takes in the item of the put that has waited longest. So waiters are served in order of arrival, and nobody in line is overtaken by who comes later;
 //! a caller that finds nobody in line and something to get takes it at once, also where another one is about to join the line. Dropping a waiting future, a time limit and the kill of a daemon thread are the same thing:
 //! the place is given up, and what had been served goes to the next in line or back to the front.
 //!

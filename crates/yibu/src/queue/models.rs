@@ -24,7 +24,9 @@ use loom::thread;
 use super::ring::{Got, Refused, Ring};
 use super::{GetError, Queue, Shutdown, TryGetError};
 
-const PREEMPTIONS: usize = 2;
+/// Nearly every known error of concurrent programs shows with two (Musuvathi and Qadeer, "Iterative context bounding for systematic testing of multithreaded programs", PLDI 2007): each of two threads is
+/// interrupted once at the wrong place.
+pub(super) const PREEMPTIONS: usize = 2;
 /// How long the models with three threads around a ring are explored: each load that may see several values is a choice, so there are too many to take them all.
 const PART: Duration = Duration::from_secs(3);
 
