@@ -14,6 +14,8 @@ use super::waiters::Key;
 pub(super) struct Machine<T> {
     pub(super) state: State<T>,
     pub(super) shelf: Shelf<T>,
+    /// What [`State::is_calm`] said when somebody last asked: for [`put_at_once`](Self::put_at_once) and [`get_at_once`](Self::get_at_once), which do not change it.
+    is_calm: bool,
 }
 
 impl<T> Machine<T> {
@@ -21,6 +23,7 @@ impl<T> Machine<T> {
         Self {
             state: State::new(),
             shelf,
+            is_calm: true,
         }
     }
 
@@ -51,10 +54,16 @@ impl<T> Machine<T> {
         matches!(&self.shelf.kind, Kind::Priority(heap) if heap.panic.is_some())
     }
 
+    /// Looks again whether there is nothing but items, after anything but the two that follow.
+    #[inline(always)]
+    pub(super) fn look_again(&mut self) {
+        self.is_calm = self.state.is_calm();
+    }
+
     /// Puts where nothing but that is to be done, at the end of a fifo; for the one loop that must be fast.
     #[inline(always)]
     pub(super) fn put_at_once(&mut self, item: T) -> Result<(), T> {
-        if self.state.can_put_at_once() {
+        if self.is_calm {
             self.shelf.push(item)
         } else {
             Err(item)
@@ -64,11 +73,7 @@ impl<T> Machine<T> {
     /// Gets where nothing but that is to be done, from the front of a fifo.
     #[inline(always)]
     pub(super) fn get_at_once(&mut self) -> Option<T> {
-        if self.state.can_get_at_once() {
-            self.shelf.pop()
-        } else {
-            None
-        }
+        if self.is_calm { self.shelf.pop() } else { None }
     }
 
     #[inline]

@@ -46,21 +46,22 @@
 //!
 //! # What it costs
 //!
-//! Nanoseconds an item on two cores of an AMD EPYC (KVM, Linux 6.18, rustc 1.95, fat LTO), threads pinned in turn, medians of five rounds, beside crossbeam-channel 0.5.17 and kanal 0.1.1 in the same run. The
+//! Nanoseconds an item on two cores of an AMD EPYC (KVM, Linux 6.18, rustc 1.95, fat LTO), threads pinned in turn, medians of nine rounds, beside crossbeam-channel 0.5.17 and kanal 0.1.1 in the same run. The
 //! bench's `queue-threads`, `queue-one-thread`, `queue-two-tasks`, `queue-round-trip` and `queue-idle` measure them and more peers.
 //!
 //! | | here | kanal | crossbeam |
 //! |---|---|---|---|
-//! | one thread, put and get | 12 | 14 | 17 (unbounded 31) |
-//! | one to one, capacity 1,024 / unbounded / 1 | 7 / 9 / 190 | 17 / 18 / 205 | 35 / 15 / 220 |
-//! | four to one | 14 / 21 / 3,000 | 20 / 18 to 24 / 660 | 60 / 28 / 4,600 |
-//! | four to four | 8 / 17 / 190 | 16 / 15 to 25 / 610 | 90 / 25 / 200 |
-//! | round trip over two queues | 330 | 600 | 450 |
-//! | two tasks of one loop, capacity 1,024 / 1 | 14 / 80; `local` 6 / 42 | 15 / 34 | |
+//! | one thread, put and get | 12 | 14 | 17 (unbounded 32) |
+//! | one to one, capacity 1,024 / unbounded / 1 | 7 / 7 / 76 | 19 / 19 / 225 | 40 / 22 / 233 |
+//! | four to one | 15 / 20 / 586 | 28 / 24 / 689 | 64 / 33 / 4,728 |
+//! | four to four | 7 / 10 / 112 | 18 / 16 / 587 | 84 / 24 / 180 |
+//! | round trip over two queues, capacity 1,024 / 1 | 150 / 118 | 665 / 836 | 389 / 394 |
+//! | two tasks of one loop, capacity 1,024 / 1 | 13 / **64**; `local` 4 / **35** | 15 / 33 | |
 //!
+//! Between two tasks of one loop that hand each item over, kanal is ahead: it keeps who waits in its future, where this queue keeps places, which each cost a lock to take and to leave.
 //! The host has times at which a line takes 2.5 times as long from core to core; then all of these but the first and the last row double, in the same order.
 //!
-//! A thread that waits looks for some microseconds before it sleeps, 100 of them at first and then 5 to 10 (`rt/spin.rs`); a get that waits for ten seconds costs some 0.1 ms of CPU in all. To wake a thread whose
+//! A thread that waits looks for a microsecond, goes in line, and stays awake there for some more before it sleeps, 100 of them at first and then 2 to 10 (`rt/spin.rs`); a get that waits for ten seconds costs some 0.1 ms of CPU in all. To wake a thread whose
 //! core sleeps takes 50 µs, whoever does it. Where more puts than cores wait for one slot, each item costs a switch of threads.
 //!
 //! # What it does not do

@@ -101,16 +101,13 @@ impl<T> State<T> {
         self.shutdown
     }
 
-    /// Whether a put has nobody to serve. Nor is there anybody before it: where there is room nobody waits for it.
+    /// Whether it is open, nobody waits for items or for room, and nothing was given back.
     #[inline(always)]
-    pub(super) fn can_put_at_once(&self) -> bool {
-        self.shutdown.is_none() && self.getters.is_empty()
-    }
-
-    /// Whether a get has nobody to admit, and nothing was given back. Nor is there anybody before it: where there is an item nobody waits for it.
-    #[inline(always)]
-    pub(super) fn can_get_at_once(&self) -> bool {
-        self.putters.is_empty() && self.returned.is_empty()
+    pub(super) fn is_calm(&self) -> bool {
+        self.shutdown.is_none()
+            && self.getters.is_empty()
+            && self.putters.is_empty()
+            && self.returned.is_empty()
     }
 
     pub(super) fn waiting_getters(&self) -> usize {

@@ -33,7 +33,10 @@ impl<T> Local<T> {
     #[inline(always)]
     fn borrowed<R>(&self, f: impl FnOnce(&mut Machine<T>, &mut After<T>) -> R) -> R {
         let mut after = After::new();
-        let outcome = f(&mut self.machine.borrow_mut(), &mut after);
+        let mut machine = self.machine.borrow_mut();
+        let outcome = f(&mut machine, &mut after);
+        machine.look_again();
+        drop(machine);
         after.run();
         outcome
     }
