@@ -37,8 +37,9 @@ type Hook = RefCell<Option<Box<dyn Fn()>>>;
 type Operations<D> = [(&'static str, fn(&D))];
 
 fn call(hook: &'static std::thread::LocalKey<Hook>) {
-    let callback = hook.with_borrow_mut(Option::take);
-    if let Some(callback) = callback {
+    // A test that failed may leave a hook with items in it, which are dropped with the thread's locals.
+    let callback = hook.try_with(RefCell::take);
+    if let Ok(Some(callback)) = callback {
         callback();
         hook.set(Some(callback));
     }
@@ -364,11 +365,11 @@ fn a_destructor_may_call_back_in_when_a_snapshot_ends_during_a_change() {
             l.retain(|element| element.0 % 2 == 0)
         }),
     ];
-    for count in [10, 13, 14, 60, 200] {
-        for (name, operation) in operations {
+    for (name, operation) in operations {
+        let has_cloned = Rc::new(Cell::new(false));
+        for count in [10, 13, 14, 60, 200] {
             let both = (dict_of(count), List::from_iter((0..count).map(Item)));
             let snapshots = RefCell::new(Some((both.0.snapshot(), both.1.snapshot())));
-            let has_cloned = Rc::new(Cell::new(false));
             let (dict, list) = both.clone();
             ON_DROP.set(Some(Box::new(move || {
                 assert!(dict.len() + list.len() < 1_000);
@@ -380,9 +381,10 @@ fn a_destructor_may_call_back_in_when_a_snapshot_ends_during_a_change() {
             })));
             operation(&both);
             ON_CLONE.set(None);
-            assert!(has_cloned.get(), "{name} of {count} copied nothing");
             ON_DROP.set(None);
         }
+        // Not each time: of several tables, the one into which a new key goes may be empty.
+        assert!(has_cloned.get(), "{name} copied nothing");
     }
 }
 
