@@ -1,6 +1,6 @@
 //! The one place that chooses between the standard library and loom.
 //!
-//! Everything that two threads touch in [`crate::task`] and [`crate::queue`] takes its atomics, and everything that only
+//! Everything that two threads touch in [`crate::task`], [`crate::queue`] and [`crate::shared`], and where a thread waits or is killed, takes its atomics and locks, and everything that only
 //! the loop's thread may touch takes its `Cell`, from here: under `--cfg loom` the atomics explore
 //! interleavings and the cells fail a model that reaches them from two threads without an order
 //! between them.

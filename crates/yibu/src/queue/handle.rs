@@ -10,7 +10,7 @@ use super::shared::{Kind, Shared};
 use super::shelf::Shelf;
 use super::state::Shutdown;
 use super::stats::Stats;
-use super::surface::queue_methods;
+use super::surface::{half_methods, queue_methods};
 use super::waiters::Key;
 use crate::sync_shim::Arc;
 

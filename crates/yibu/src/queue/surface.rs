@@ -266,36 +266,6 @@ macro_rules! queue_methods {
             pub fn join(&self) -> Join<'_, T> {
                 self.queue.join()
             }
-
-            /// As [`Queue::shutdown`].
-            pub fn shutdown(&self, how: Shutdown) {
-                self.queue.shutdown(how);
-            }
-
-            /// As [`Queue::is_shutdown`].
-            pub fn is_shutdown(&self) -> bool {
-                self.queue.is_shutdown()
-            }
-
-            /// As [`Queue::len`].
-            pub fn len(&self) -> usize {
-                self.queue.len()
-            }
-
-            /// As [`Queue::is_empty`].
-            pub fn is_empty(&self) -> bool {
-                self.queue.is_empty()
-            }
-
-            /// As [`Queue::capacity`].
-            pub fn capacity(&self) -> Option<usize> {
-                self.queue.capacity()
-            }
-
-            /// As [`Queue::stats`].
-            pub fn stats(&self) -> Stats {
-                self.queue.stats()
-            }
         }
 
         impl<T> Receiver<T> {
@@ -343,37 +313,10 @@ macro_rules! queue_methods {
             pub fn task_done(&self) -> Result<(), TaskDoneError> {
                 self.queue.task_done()
             }
-
-            /// As [`Queue::shutdown`].
-            pub fn shutdown(&self, how: Shutdown) {
-                self.queue.shutdown(how);
-            }
-
-            /// As [`Queue::is_shutdown`].
-            pub fn is_shutdown(&self) -> bool {
-                self.queue.is_shutdown()
-            }
-
-            /// As [`Queue::len`].
-            pub fn len(&self) -> usize {
-                self.queue.len()
-            }
-
-            /// As [`Queue::is_empty`].
-            pub fn is_empty(&self) -> bool {
-                self.queue.is_empty()
-            }
-
-            /// As [`Queue::capacity`].
-            pub fn capacity(&self) -> Option<usize> {
-                self.queue.capacity()
-            }
-
-            /// As [`Queue::stats`].
-            pub fn stats(&self) -> Stats {
-                self.queue.stats()
-            }
         }
+
+        half_methods!(Sender);
+        half_methods!(Receiver);
 
         impl<T> Clone for Sender<T> {
             fn clone(&self) -> Self {
@@ -405,3 +348,41 @@ macro_rules! queue_methods {
     };
 }
 pub(super) use queue_methods;
+
+/// What both halves have, each of the whole.
+macro_rules! half_methods {
+    ($Half:ident) => {
+        impl<T> $Half<T> {
+            /// As [`Queue::shutdown`].
+            pub fn shutdown(&self, how: Shutdown) {
+                self.queue.shutdown(how);
+            }
+
+            /// As [`Queue::is_shutdown`].
+            pub fn is_shutdown(&self) -> bool {
+                self.queue.is_shutdown()
+            }
+
+            /// As [`Queue::len`].
+            pub fn len(&self) -> usize {
+                self.queue.len()
+            }
+
+            /// As [`Queue::is_empty`].
+            pub fn is_empty(&self) -> bool {
+                self.queue.is_empty()
+            }
+
+            /// As [`Queue::capacity`].
+            pub fn capacity(&self) -> Option<usize> {
+                self.queue.capacity()
+            }
+
+            /// As [`Queue::stats`].
+            pub fn stats(&self) -> Stats {
+                self.queue.stats()
+            }
+        }
+    };
+}
+pub(super) use half_methods;

@@ -11,7 +11,7 @@
 //!
 //! Two threads that answer each other and once slept would sleep for ever: each finds the other asleep, and waking takes longer than any of this. So now and then one looks on for longer
 //! than a wake takes, and from then on both are awake. Where that does not help either, it becomes rare. What it costs a thread that waits in vain: 100 µs of CPU at first, then 5 to 10 each time, beside the
-//! 5 to 10 of sleeping and waking. With one core alone nobody looks. The time is counted, and told apart from work.
+//! 5 to 10 of sleeping and waking. With one core alone nobody looks. The time is counted, that of a glance by an estimate, and told apart from work.
 #![forbid(unsafe_code)]
 #![cfg_attr(loom, allow(dead_code, reason = "no model waits for a moment"))]
 

@@ -11,7 +11,7 @@ use crate::queue::handle::check;
 use crate::queue::shelf::Shelf;
 use crate::queue::state::Shutdown;
 use crate::queue::stats::Stats;
-use crate::queue::surface::queue_methods;
+use crate::queue::surface::{half_methods, queue_methods};
 use crate::queue::waiters::Key;
 
 /// A queue for the tasks of one loop, which clone the handle. For other threads too, there is [`super::super::Queue`].
