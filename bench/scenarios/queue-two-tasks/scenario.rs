@@ -126,10 +126,11 @@ async fn work<P: TaskPut, G: TaskGet>(
 
 /// The task that puts.
 pub(crate) async fn put_all<R: Runtime, P: TaskPut>(mut putter: P, items: u64, flavour: Flavour) {
-    let room = ROOM as u64;
+    // Not a variable: that would be kept across the awaits, and divided by.
+    const LAST: u64 = ROOM as u64 - 1;
     for item in 0..items {
         putter.put(black_box(item)).await.done();
-        if flavour == Flavour::Unbounded && item % room == room - 1 {
+        if flavour == Flavour::Unbounded && item % ROOM as u64 == LAST {
             R::yield_now().await;
         }
     }

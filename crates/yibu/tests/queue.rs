@@ -6,7 +6,6 @@ use std::cmp::Ordering;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -718,58 +717,6 @@ fn a_stream_that_is_dropped_gives_back() {
         drop(items);
         assert_eq!(queue.try_get(), Ok(5), "{name}");
     }
-}
-
-fn locals(capacity: usize) -> [(&'static str, local::Queue<Rc<u32>>); 4] {
-    [
-        ("fifo", local::Queue::fifo(capacity)),
-        ("lifo", local::Queue::lifo(capacity)),
-        ("priority", local::Queue::priority(capacity)),
-        ("rendezvous", local::Queue::rendezvous()),
-    ]
-}
-
-#[test]
-fn local_between_two_tasks() {
-    for (name, queue) in locals(2) {
-        yibu::run(async {
-            let there = queue.clone();
-            let puts = yibu::spawn(async move {
-                for item in 0..100 {
-                    there.put(Rc::new(item)).await.unwrap();
-                }
-                there.join().await;
-                there.shutdown(Shutdown::Drain);
-            });
-            let mut sum = 0;
-            while let Ok(item) = queue.get().await {
-                sum += *item;
-                queue.task_done().unwrap();
-            }
-            puts.await.unwrap();
-            assert_eq!(sum, 99 * 50, "{name}");
-            assert_eq!(queue.stats().gets, 100, "{name}");
-        });
-    }
-}
-
-#[test]
-fn local_halves_and_many() {
-    let (sender, receiver) = local::Queue::unbounded().split();
-    yibu::run(async {
-        for item in 0..10 {
-            sender.put(item).await.unwrap();
-        }
-        drop(sender);
-        let mut items = Vec::new();
-        assert_eq!(receiver.get_many(&mut items, 6).await, Ok(6));
-        assert_eq!(receiver.get_many(&mut items, 6).await, Ok(4));
-        assert_eq!(
-            receiver.get_many(&mut items, 6).await,
-            Err(GetError::Shutdown)
-        );
-        assert!(items.into_iter().eq(0..10));
-    });
 }
 
 /// A waker that uses the queue again when it is called: no borrow or lock may be held then.

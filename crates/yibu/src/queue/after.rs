@@ -5,23 +5,57 @@ use std::any::Any;
 use std::panic::resume_unwind;
 use std::task::Waker;
 
-/// Wakers to call, and what to drop, outside of every lock and borrow, since both may call back into the queue. One waker is the usual; the rest is on the heap.
-pub(super) struct After<T> {
-    first: Option<Waker>,
-    more: Option<Box<More<T>>>,
+use crate::task::LocalWaker;
+
+/// Wakes who waits. The standard waker goes to any thread; the loop's own, which stays on its thread, does without atomics.
+pub(super) trait Wake: Sized {
+    fn of(waker: &Waker) -> Self;
+    fn wake(self);
+    /// Whether both wake the same.
+    fn is_like(&self, other: &Self) -> bool;
 }
 
-struct More<T> {
-    wakers: Vec<Waker>,
+impl Wake for Waker {
+    fn of(waker: &Waker) -> Self {
+        waker.clone()
+    }
+    fn wake(self) {
+        self.wake();
+    }
+    fn is_like(&self, other: &Self) -> bool {
+        self.will_wake(other)
+    }
+}
+
+impl Wake for LocalWaker {
+    fn of(waker: &Waker) -> Self {
+        LocalWaker::new(waker)
+    }
+    fn wake(self) {
+        self.wake();
+    }
+    fn is_like(&self, other: &Self) -> bool {
+        self.is_like(other)
+    }
+}
+
+/// Wakers to call, and what to drop, outside of every lock and borrow, since both may call back into the queue. One waker is the usual; the rest is on the heap.
+pub(super) struct After<T, W: Wake = Waker> {
+    first: Option<W>,
+    more: Option<Box<More<T, W>>>,
+}
+
+struct More<T, W: Wake> {
+    wakers: Vec<W>,
     /// To be dropped.
     items: Vec<T>,
     /// One that is no longer needed.
-    waker: Option<Waker>,
+    waker: Option<W>,
     /// What the items' comparison panicked with.
     panic: Option<Box<dyn Any + Send>>,
 }
 
-impl<T> After<T> {
+impl<T, W: Wake> After<T, W> {
     #[inline(always)]
     pub(super) const fn new() -> Self {
         Self {
@@ -30,7 +64,7 @@ impl<T> After<T> {
         }
     }
 
-    fn more(&mut self) -> &mut More<T> {
+    fn more(&mut self) -> &mut More<T, W> {
         self.more.get_or_insert_with(|| {
             Box::new(More {
                 wakers: Vec::new(),
@@ -42,7 +76,7 @@ impl<T> After<T> {
     }
 
     #[inline]
-    pub(super) fn wake(&mut self, waker: Waker) {
+    pub(super) fn wake(&mut self, waker: W) {
         if self.first.is_none() {
             self.first = Some(waker);
         } else {
@@ -51,7 +85,7 @@ impl<T> After<T> {
     }
 
     /// Drops a waker without calling it.
-    pub(super) fn forget(&mut self, waker: Waker) {
+    pub(super) fn forget(&mut self, waker: W) {
         self.more().waker = Some(waker);
     }
 
@@ -91,7 +125,7 @@ impl<T> After<T> {
     }
 }
 
-impl<T> Drop for More<T> {
+impl<T, W: Wake> Drop for More<T, W> {
     /// If a waker panics, the others are woken all the same.
     fn drop(&mut self) {
         while let Some(waker) = self.wakers.pop() {

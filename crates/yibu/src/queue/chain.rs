@@ -196,6 +196,12 @@ impl<T> Chain<T> {
         }
     }
 
+    /// Whether there was no item at some moment between call and return, as far as one look tells.
+    pub(super) fn looks_empty(&self) -> bool {
+        let gets = self.gets();
+        self.puts() == gets
+    }
+
     /// Whether a get would find an item, as far as one look tells.
     pub(super) fn looks_ready(&self) -> bool {
         let ring = self.first();

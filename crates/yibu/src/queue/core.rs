@@ -36,7 +36,7 @@ pub trait Core<T> {
     /// Ready when all is done.
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()>;
     /// Waits no more, and takes the item of the place if it was not put.
-    fn cancel_put(&self, key: &mut Option<Key>) -> Option<T>;
+    fn cancel_put(&self, key: Key) -> Option<T>;
     /// Waits no more, and takes what was served.
     fn cancel_get(&self, key: &mut Option<Key>) -> Option<T>;
     /// Waits no more, and gives back what was served.
@@ -55,16 +55,4 @@ pub trait Core<T> {
     fn capacity(&self) -> Option<usize>;
     /// All of it.
     fn stats(&self) -> Stats;
-}
-
-/// Polls with a clone of the waker, which is made while nothing is locked; first without one, unless it is surely needed.
-pub(super) fn poll_with<R>(
-    is_needed: bool,
-    waker: &Waker,
-    mut poll: impl FnMut(&mut Option<Waker>) -> Poll<R>,
-) -> Poll<R> {
-    if !is_needed && let ready @ Poll::Ready(_) = poll(&mut None) {
-        return ready;
-    }
-    poll(&mut Some(waker.clone()))
 }

@@ -1,12 +1,14 @@
 //! First in, first out, for any number of threads: a lock-free [`Chain`] of rings, and a [`State`] under a mutex for whoever must wait.
 //!
 //! ```text
-//!   put:  flags say nobody waits for room -> put into the ring -> flags say somebody waits for an item? -> lock, settle, unlock, wake
-//!                     |                          | full
-//!                     +------------> lock: put behind those who wait
+//!   put:  flags say nobody waits -> put into the ring -> flags say somebody waits for an item? -> lock, settle, unlock, wake
+//!           |                          | full
+//!           |                          +--------------------------------> lock: wait for room
+//!           +-- for room ---> lock: wait behind them
+//!           +-- for an item -> lock: give it to the first of them, past the rings, if these are empty; unlock, wake
 //! ```
 //!
-//! `get` is its mirror image. `flags` are written only under the lock, and when it is free they say exactly what the state is; while it is held they may say more.
+//! `get` is its mirror image, but that it always takes from the rings what is there. `flags` are written only under the lock, and when it is free they say exactly what the state is; while it is held they may say more.
 //!
 //! **Who waits, who sees.** A get that is about to wait sets its flag, then does a read-modify-write of the counter of puts, and then looks whether there is an item. A put does its
 //! read-modify-write of that counter, and then looks at the flags. The two are in one order. If the put was first, the get sees that there is an item, and does not wait (one that is
@@ -41,7 +43,13 @@ const SHUTDOWN: u32 = 8;
 pub(super) struct Fifo<T> {
     /// What all read, and few write.
     common: Line<Common<T>>,
-    state: Line<Mutex<State<T>>>,
+    hall: Line<Mutex<Hall<T>>>,
+}
+
+/// Who waits, and how many items went from hand to hand, past the chain.
+struct Hall<T> {
+    state: State<T>,
+    handed: u64,
 }
 
 struct Common<T> {
@@ -51,26 +59,29 @@ struct Common<T> {
 }
 
 /// The chain as the state sees it. The lock is held.
-struct Rings<'a, T>(&'a Chain<T>);
+struct Rings<'a, T> {
+    chain: &'a Chain<T>,
+    handed: &'a mut u64,
+}
 
 impl<T> Store<T> for Rings<'_, T> {
     fn put(&mut self, mut item: T) -> Result<(), T> {
         loop {
-            match self.0.put(item) {
+            match self.chain.put(item) {
                 Ok(()) => return Ok(()),
                 Err(Refused::Full(item) | Refused::Closed(item)) => return Err(item),
                 Err(Refused::NoSlot(back)) => item = back,
             }
-            self.0.grow();
+            self.chain.grow();
         }
     }
 
     fn get(&mut self) -> Option<T> {
-        self.0.get()
+        self.chain.get()
     }
 
     fn get_many(&mut self, items: &mut Vec<T>, most: usize) {
-        self.0.get_many(items, most);
+        self.chain.get_many(items, most);
     }
 
     fn give_back(&mut self, item: T, _: u64) -> Result<(), T> {
@@ -78,27 +89,31 @@ impl<T> Store<T> for Rings<'_, T> {
     }
 
     fn hand_over(&mut self) -> bool {
-        false
+        let keeps_none = self.chain.looks_empty();
+        if keeps_none {
+            *self.handed += 1;
+        }
+        keeps_none
     }
 
     fn close(&mut self) {
-        self.0.close();
+        self.chain.close();
     }
 
     fn len(&self) -> usize {
-        self.0.len() as usize
+        self.chain.len() as usize
     }
 
     fn puts(&self) -> u64 {
-        self.0.puts()
+        self.chain.puts() + *self.handed
     }
 
     fn gets(&self) -> u64 {
-        self.0.gets()
+        self.chain.gets() + *self.handed
     }
 
     fn peak(&self) -> usize {
-        self.0.peak() as usize
+        self.chain.peak() as usize
     }
 }
 
@@ -110,12 +125,15 @@ impl<T> Fifo<T> {
                 chain: Chain::new(capacity),
                 capacity,
             }),
-            state: Line(Mutex::new(State::new())),
+            hall: Line(Mutex::new(Hall {
+                state: State::new(),
+                handed: 0,
+            })),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Hall<T>> {
+        self.hall.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does `f` under the lock, with the flags `bits` set, and then what it left to do.
@@ -125,7 +143,8 @@ impl<T> Fifo<T> {
         f: impl FnOnce(&mut State<T>, &mut Rings<'_, T>, &mut After<T>) -> R,
     ) -> R {
         let mut after = After::new();
-        let mut state = self.lock();
+        let mut hall = self.lock();
+        let Hall { state, handed } = &mut *hall;
         // "Who waits, who sees."
         self.common
             .flags
@@ -136,14 +155,15 @@ impl<T> Fifo<T> {
         if bits & PUTTERS != 0 {
             self.common.chain.touch_head();
         }
-        let outcome = f(&mut state, &mut Rings(&self.common.chain), &mut after);
+        let chain = &self.common.chain;
+        let outcome = f(state, &mut Rings { chain, handed }, &mut after);
         let set = |bit, is_so| if is_so { bit } else { 0 };
         let flags = set(GETTERS, state.waiting_getters() > 0)
             | set(PUTTERS, state.waiting_putters() > 0)
             | set(RETURNED, state.returned() > 0)
             | set(SHUTDOWN, state.shutdown_state().is_some());
         self.common.flags.store(flags, Release);
-        drop(state);
+        drop(hall);
         after.run();
         outcome
     }
@@ -151,7 +171,7 @@ impl<T> Fifo<T> {
     /// Puts if nobody is in the way.
     #[inline(always)]
     fn fast_put(&self, item: T) -> Result<(), Refused<T>> {
-        if self.common.flags.load(Acquire) & (PUTTERS | SHUTDOWN) != 0 {
+        if self.common.flags.load(Acquire) & (GETTERS | PUTTERS | SHUTDOWN) != 0 {
             return Err(Refused::NoSlot(item));
         }
         self.common.chain.put(item)?;
@@ -187,6 +207,13 @@ impl<T> Fifo<T> {
         self.locked(0, |state, rings, after| state.settle(rings, after));
     }
 
+    /// Puts where gets wait, if that needs no waiting.
+    #[cold]
+    fn put_to_getters(&self, item: T) -> Result<(), T> {
+        let put = self.locked(0, |state, rings, after| state.try_put(rings, item, after));
+        put.map_err(TryPutError::into_inner)
+    }
+
     #[cold]
     fn slow_put(&self, item: T) -> Result<(), TryPutError<T>> {
         self.locked(PUTTERS, |state, rings, after| {
@@ -217,8 +244,12 @@ impl<T> Core<T> for Fifo<T> {
     /// Puts if one look tells that it can, which takes nothing from the core that gets.
     #[inline(always)]
     fn put_at_once(&self, item: T) -> Result<(), T> {
-        if self.common.flags.load(Acquire) & (PUTTERS | SHUTDOWN) != 0 {
-            return Err(item);
+        let flags = self.common.flags.load(Acquire);
+        if flags & (GETTERS | PUTTERS | SHUTDOWN) != 0 {
+            return match flags & GETTERS {
+                0 => Err(item),
+                _ => self.put_to_getters(item),
+            };
         }
         self.common.chain.put_at_once(item)?;
         if self.common.flags.load(Acquire) & GETTERS != 0 {
@@ -334,11 +365,11 @@ impl<T> Core<T> for Fifo<T> {
     }
 
     fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>> {
-        self.lock().collect_put(key)
+        self.lock().state.collect_put(key)
     }
 
     fn collect_get(&self, key: &mut Option<Key>) -> Option<Option<T>> {
-        self.lock().collect_get(key)
+        self.lock().state.collect_get(key)
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
@@ -346,7 +377,7 @@ impl<T> Core<T> for Fifo<T> {
         self.locked(0, |state, rings, _| state.poll_join(rings, key, &mut waker))
     }
 
-    fn cancel_put(&self, key: &mut Option<Key>) -> Option<T> {
+    fn cancel_put(&self, key: Key) -> Option<T> {
         self.locked(0, |state, _, after| state.cancel_put(key, after))
     }
 

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::mem::replace;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -16,18 +17,21 @@ use super::waiters::Key;
 #[must_use = "futures do nothing unless awaited"]
 pub struct Put<'a, T, Q: Core<T> = Shared<T>> {
     queue: &'a Q,
-    /// What is to be put, until the queue has it.
-    item: Option<T>,
-    key: Option<Key>,
+    state: Putting<T>,
+}
+
+enum Putting<T> {
+    /// Not in the queue yet.
+    Holds(T),
+    /// In line, with the item.
+    Waits(Key),
+    Done,
 }
 
 impl<'a, T, Q: Core<T>> Put<'a, T, Q> {
     pub(super) fn new(queue: &'a Q, item: T) -> Self {
-        Self {
-            queue,
-            item: Some(item),
-            key: None,
-        }
+        let state = Putting::Holds(item);
+        Self { queue, state }
     }
 
     /// Puts no more, and gives the item back, if it is not in the queue yet.
@@ -49,10 +53,11 @@ impl<'a, T, Q: Core<T>> Put<'a, T, Q> {
     }
 
     pub(super) fn take_back(&mut self) -> Option<T> {
-        if self.key.is_some() {
-            return self.queue.cancel_put(&mut self.key);
+        match replace(&mut self.state, Putting::Done) {
+            Putting::Holds(item) => Some(item),
+            Putting::Waits(key) => self.queue.cancel_put(key),
+            Putting::Done => None,
         }
-        self.item.take()
     }
 }
 
@@ -60,20 +65,35 @@ impl<T, Q: Core<T>> Put<'_, T, Q> {
     #[cold]
     #[inline(never)]
     fn drop_slowly(&mut self) {
-        drop(self.queue.cancel_put(&mut self.key));
+        drop(self.take_back());
+    }
+
+    /// After the first look has failed.
+    #[cold]
+    #[inline(never)]
+    fn poll_slowly(&mut self, item: T, cx: &mut Context<'_>) -> Poll<Result<(), PutError<T>>> {
+        let (mut item, mut key) = (Some(item), None);
+        let outcome = self.queue.poll_put(&mut item, &mut key, cx.waker());
+        if let Some(key) = key {
+            self.state = Putting::Waits(key);
+        }
+        outcome.map_err(PutError::Shutdown)
     }
 
     #[cold]
     #[inline(never)]
-    fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<T>>> {
-        if self.key.is_some()
-            && let Some(outcome) = self.queue.collect_put(&mut self.key)
-        {
+    fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<T>>> {
+        let Putting::Waits(key) = replace(&mut self.state, Putting::Done) else {
+            panic!("a put was polled after it was ready");
+        };
+        let mut key = Some(key);
+        if let Some(outcome) = self.queue.collect_put(&mut key) {
             return Poll::Ready(outcome.map_err(PutError::Shutdown));
         }
-        let outcome = self
-            .queue
-            .poll_put(&mut self.item, &mut self.key, cx.waker());
+        let outcome = self.queue.poll_put(&mut None, &mut key, cx.waker());
+        if let Some(key) = key {
+            self.state = Putting::Waits(key);
+        }
         outcome.map_err(PutError::Shutdown)
     }
 }
@@ -86,22 +106,22 @@ impl<T, Q: Core<T>> Future for Put<'_, T, Q> {
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if this.key.is_none()
-            && let Some(item) = this.item.take()
+        if let Putting::Holds(_) = this.state
+            && let Putting::Holds(item) = replace(&mut this.state, Putting::Done)
         {
-            match this.queue.put_at_once(item) {
-                Ok(()) => return Poll::Ready(Ok(())),
-                Err(back) => this.item = Some(back),
-            }
+            return match this.queue.put_at_once(item) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(back) => this.poll_slowly(back, cx),
+            };
         }
-        this.poll_slowly(cx)
+        this.poll_again(cx)
     }
 }
 
 impl<T, Q: Core<T>> Drop for Put<'_, T, Q> {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.key.is_some() {
+        if let Putting::Waits(_) = self.state {
             self.drop_slowly();
         }
     }
@@ -141,14 +161,17 @@ impl<T, Q: Core<T>> Get<'_, T, Q> {
     #[cold]
     #[inline(never)]
     fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, GetError>> {
-        let outcome = if self.key.is_some()
-            && let Some(got) = self.queue.collect_get(&mut self.key)
-        {
-            Poll::Ready(got)
-        } else {
-            self.queue.poll_get(&mut self.key, cx.waker())
-        };
+        let outcome = self.queue.poll_get(&mut self.key, cx.waker());
         outcome.map(|item| item.ok_or(GetError::Shutdown))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, GetError>> {
+        match self.queue.collect_get(&mut self.key) {
+            Some(item) => Poll::Ready(item.ok_or(GetError::Shutdown)),
+            None => self.poll_slowly(cx),
+        }
     }
 }
 
@@ -158,12 +181,13 @@ impl<T, Q: Core<T>> Future for Get<'_, T, Q> {
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if this.key.is_none()
-            && let Some(item) = this.queue.get_at_once()
-        {
-            return Poll::Ready(Ok(item));
+        if this.key.is_some() {
+            return this.poll_again(cx);
         }
-        this.poll_slowly(cx)
+        match this.queue.get_at_once() {
+            Some(item) => Poll::Ready(Ok(item)),
+            None => this.poll_slowly(cx),
+        }
     }
 }
 
@@ -260,19 +284,18 @@ impl<T, Q: Core<T>> Drop for Join<'_, T, Q> {
 
 /// Whether it waits is all that there is to say.
 macro_rules! debug {
-    ($($name:ident => $key:ident $(. $more:ident)*;)*) => {$(
+    ($($name:ident, $self:ident => $is_waiting:expr;)*) => {$(
         impl<T, Q: Core<T>> fmt::Debug for $name<'_, T, Q> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let is_waiting = self.$key$(.$more)*.is_some();
-                f.debug_struct(stringify!($name)).field("is_waiting", &is_waiting).finish_non_exhaustive()
+            fn fmt(&$self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("is_waiting", &$is_waiting).finish_non_exhaustive()
             }
         }
     )*};
 }
 
 debug! {
-    Put => key;
-    Get => key;
-    GetMany => get.key;
-    Join => key;
+    Put, self => matches!(self.state, Putting::Waits(_));
+    Get, self => self.key.is_some();
+    GetMany, self => self.get.key.is_some();
+    Join, self => self.key.is_some();
 }

@@ -132,7 +132,7 @@ impl<T> Core<T> for Locked<T> {
         self.locked(|machine, _| machine.poll_join(key, &mut waker))
     }
 
-    fn cancel_put(&self, key: &mut Option<Key>) -> Option<T> {
+    fn cancel_put(&self, key: Key) -> Option<T> {
         self.locked(|machine, after| machine.state.cancel_put(key, after))
     }
 

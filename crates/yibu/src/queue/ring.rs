@@ -258,7 +258,9 @@ impl<T> Ring<T> {
         // It is less than zero if others have put, and got, since the caller looked.
         let length = position.wrapping_sub(seen) as i64;
         if length >= self.capacity as i64 {
-            self.tail.peak.fetch_max(self.capacity, Relaxed);
+            if self.tail.peak.load(Relaxed) < self.capacity {
+                self.tail.peak.fetch_max(self.capacity, Relaxed);
+            }
             return false;
         }
         if length >= 0 && length as u64 >= self.tail.peak.load(Relaxed) {

@@ -124,7 +124,7 @@ impl<T> Core<T> for Shared<T> {
         each!(self, queue => queue.poll_join(key, waker))
     }
 
-    fn cancel_put(&self, key: &mut Option<Key>) -> Option<T> {
+    fn cancel_put(&self, key: Key) -> Option<T> {
         each!(self, queue => queue.cancel_put(key))
     }
 

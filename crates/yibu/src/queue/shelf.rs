@@ -7,17 +7,18 @@ use std::collections::VecDeque;
 use super::heap::Heap;
 use super::state::Store;
 
-pub(super) enum Kind<T> {
-    Fifo(VecDeque<T>),
-    Lifo(Vec<T>),
+/// Which item is next.
+pub(super) enum Order<T> {
+    Fifo,
+    Lifo,
+    /// It keeps the items.
     Priority(Heap<T>),
-    /// Keeps none.
-    Rendezvous,
 }
 
-/// Items in some order, up to a capacity, and their totals.
+/// Items in some order, up to a capacity, and their totals. With a capacity of zero they go from hand to hand.
 pub(super) struct Shelf<T> {
-    pub(super) kind: Kind<T>,
+    items: VecDeque<T>,
+    pub(super) order: Order<T>,
     capacity: usize,
     /// The gets are what of these is not there any more.
     puts: u64,
@@ -26,9 +27,10 @@ pub(super) struct Shelf<T> {
 }
 
 impl<T> Shelf<T> {
-    pub(super) fn new(kind: Kind<T>, capacity: usize) -> Self {
+    fn new(order: Order<T>, capacity: usize) -> Self {
         Self {
-            kind,
+            items: VecDeque::new(),
+            order,
             capacity,
             puts: 0,
             peak: 0,
@@ -36,44 +38,43 @@ impl<T> Shelf<T> {
     }
 
     pub(super) fn fifo(capacity: usize) -> Self {
-        Self::new(Kind::Fifo(VecDeque::new()), capacity)
+        Self::new(Order::Fifo, capacity)
     }
 
     pub(super) fn lifo(capacity: usize) -> Self {
-        Self::new(Kind::Lifo(Vec::new()), capacity)
+        Self::new(Order::Lifo, capacity)
     }
 
     pub(super) fn priority(capacity: usize, compare: fn(&T, &T) -> Ordering) -> Self {
-        Self::new(Kind::Priority(Heap::new(compare)), capacity)
+        Self::new(Order::Priority(Heap::new(compare)), capacity)
     }
 
     pub(super) fn rendezvous() -> Self {
-        Self::new(Kind::Rendezvous, 0)
+        Self::fifo(0)
     }
 
-    /// Puts at the end of a fifo, if this is one and has room.
+    pub(super) fn is_fifo(&self) -> bool {
+        matches!(self.order, Order::Fifo)
+    }
+
+    /// Puts at the end of a fifo, if there are fewer items than `limit`.
     #[inline(always)]
-    pub(super) fn push(&mut self, item: T) -> Result<(), T> {
-        if let Kind::Fifo(items) = &mut self.kind
-            && items.len() < self.capacity
-        {
-            items.push_back(item);
-            self.puts += 1;
-            return Ok(());
+    pub(super) fn push(&mut self, item: T, limit: usize) -> Result<(), T> {
+        if self.items.len() >= limit {
+            return Err(item);
         }
-        Err(item)
+        self.items.push_back(item);
+        self.puts += 1;
+        Ok(())
     }
 
-    /// Gets from the front of a fifo, if this is one and has an item.
+    /// Gets from the front of a fifo.
     #[inline(always)]
     pub(super) fn pop(&mut self) -> Option<T> {
-        let Kind::Fifo(items) = &mut self.kind else {
-            return None;
-        };
-        if items.len() > self.peak {
-            self.peak = items.len();
+        if self.items.len() > self.peak {
+            self.peak = self.items.len();
         }
-        items.pop_front()
+        self.items.pop_front()
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -88,11 +89,9 @@ impl<T> Store<T> for Shelf<T> {
             return Err(item);
         }
         self.puts += 1;
-        match &mut self.kind {
-            Kind::Fifo(items) => items.push_back(item),
-            Kind::Lifo(items) => items.push(item),
-            Kind::Priority(items) => items.push(item),
-            Kind::Rendezvous => unreachable!("its capacity is zero"),
+        match &mut self.order {
+            Order::Fifo | Order::Lifo => self.items.push_back(item),
+            Order::Priority(heap) => heap.push(item),
         }
         Ok(())
     }
@@ -100,11 +99,10 @@ impl<T> Store<T> for Shelf<T> {
     #[inline]
     fn get(&mut self) -> Option<T> {
         self.peak = self.peak.max(self.len());
-        match &mut self.kind {
-            Kind::Fifo(items) => items.pop_front(),
-            Kind::Lifo(items) => items.pop(),
-            Kind::Priority(items) => items.pop(),
-            Kind::Rendezvous => None,
+        match &mut self.order {
+            Order::Fifo => self.items.pop_front(),
+            Order::Lifo => self.items.pop_back(),
+            Order::Priority(heap) => heap.pop(),
         }
     }
 
@@ -115,10 +113,10 @@ impl<T> Store<T> for Shelf<T> {
     }
 
     fn give_back(&mut self, item: T, turn: u64) -> Result<(), T> {
-        match &mut self.kind {
-            Kind::Lifo(items) => items.push(item),
-            Kind::Priority(items) => items.give_back(item, turn),
-            Kind::Fifo(_) | Kind::Rendezvous => return Err(item),
+        match &mut self.order {
+            Order::Fifo => return Err(item),
+            Order::Lifo => self.items.push_back(item),
+            Order::Priority(heap) => heap.give_back(item, turn),
         }
         Ok(())
     }
@@ -135,11 +133,9 @@ impl<T> Store<T> for Shelf<T> {
 
     #[inline]
     fn len(&self) -> usize {
-        match &self.kind {
-            Kind::Fifo(items) => items.len(),
-            Kind::Lifo(items) => items.len(),
-            Kind::Priority(items) => items.len(),
-            Kind::Rendezvous => 0,
+        match &self.order {
+            Order::Fifo | Order::Lifo => self.items.len(),
+            Order::Priority(heap) => heap.len(),
         }
     }
 

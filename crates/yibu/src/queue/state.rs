@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 use std::mem::replace;
 use std::task::{Poll, Waker};
 
-use super::after::After;
+use super::after::{After, Wake};
 use super::errors::{TaskDoneError, TryGetError, TryPutError};
 use super::waiters::{Key, Line};
 
@@ -53,28 +53,39 @@ pub(super) trait Store<T> {
     fn peak(&self) -> usize;
 }
 
-enum Getter<T> {
-    Waiting(Waker),
+enum Getter<T, W> {
+    Waiting(W),
     /// With an item, and which it is of those that were served.
     Served(T, u64),
     Ended,
 }
 
-enum Putter<T> {
-    Waiting(Waker, T),
+enum Putter<T, W> {
+    Waiting(W, T),
     Taken,
     Ended(T),
 }
 
-enum Joiner {
-    Waiting(Waker),
+enum Joiner<W> {
+    Waiting(W),
     Done,
 }
 
-pub(super) struct State<T> {
-    getters: Line<Getter<T>>,
-    putters: Line<Putter<T>>,
-    joiners: Line<Joiner>,
+/// What there is to think of beside the items.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Concern {
+    Nothing,
+    /// Only that gets wait.
+    Getters,
+    /// Only that puts wait.
+    Putters,
+    More,
+}
+
+pub(super) struct State<T, W = Waker> {
+    getters: Line<Getter<T, W>>,
+    putters: Line<Putter<T, W>>,
+    joiners: Line<Joiner<W>>,
     /// Items that gets gave back, where the store could not take them, with their turns, by which they are in order; they are next.
     returned: VecDeque<(u64, T)>,
     /// How many items were given to waiting gets.
@@ -84,7 +95,7 @@ pub(super) struct State<T> {
     shutdown: Option<Shutdown>,
 }
 
-impl<T> State<T> {
+impl<T, W: Wake> State<T, W> {
     pub(super) const fn new() -> Self {
         Self {
             getters: Line::new(),
@@ -101,19 +112,26 @@ impl<T> State<T> {
         self.shutdown
     }
 
-    /// Whether it is open, nobody waits for items or for room, and nothing was given back.
+    /// What there is to think of beside the items.
     #[inline(always)]
-    pub(super) fn is_calm(&self) -> bool {
-        self.shutdown.is_none()
-            && self.getters.is_empty()
-            && self.putters.is_empty()
-            && self.returned.is_empty()
+    pub(super) fn concern(&self) -> Concern {
+        if self.shutdown.is_some() || !self.returned.is_empty() {
+            return Concern::More;
+        }
+        match (self.getters.is_empty(), self.putters.is_empty()) {
+            (true, true) => Concern::Nothing,
+            (false, true) => Concern::Getters,
+            (true, false) => Concern::Putters,
+            (false, false) => Concern::More,
+        }
     }
 
+    #[inline]
     pub(super) fn waiting_getters(&self) -> usize {
         self.getters.waiting()
     }
 
+    #[inline]
     pub(super) fn waiting_putters(&self) -> usize {
         self.putters.waiting()
     }
@@ -136,7 +154,7 @@ impl<T> State<T> {
         &mut self,
         store: &mut impl Store<T>,
         mut item: T,
-        after: &mut After<T>,
+        after: &mut After<T, W>,
     ) -> Result<(), TryPutError<T>> {
         if self.shutdown.is_some() {
             return Err(TryPutError::Shutdown(item));
@@ -146,7 +164,7 @@ impl<T> State<T> {
         }
         if self.putters.is_empty() {
             if !self.getters.is_empty() && store.hand_over() {
-                self.serve_next(item, after);
+                after.wake(self.serve_next(item));
                 return Ok(());
             }
             match store.put(item) {
@@ -167,7 +185,7 @@ impl<T> State<T> {
     pub(super) fn try_get(
         &mut self,
         store: &mut impl Store<T>,
-        after: &mut After<T>,
+        after: &mut After<T, W>,
     ) -> Result<T, TryGetError> {
         if !self.getters.is_empty() {
             self.settle(store, after);
@@ -193,7 +211,7 @@ impl<T> State<T> {
         store: &mut impl Store<T>,
         items: &mut Vec<T>,
         most: usize,
-        after: &mut After<T>,
+        after: &mut After<T, W>,
     ) -> Result<usize, TryGetError> {
         let before = items.len();
         let mut missing = most;
@@ -214,7 +232,7 @@ impl<T> State<T> {
 
     /// The item that has waited longest to be got, from wherever it is.
     #[inline]
-    fn take(&mut self, store: &mut impl Store<T>, after: &mut After<T>) -> Option<T> {
+    fn take(&mut self, store: &mut impl Store<T>, after: &mut After<T, W>) -> Option<T> {
         if let Some((_, item)) = self.returned.pop_front() {
             return Some(item);
         }
@@ -224,31 +242,50 @@ impl<T> State<T> {
         if self.putters.is_empty() || !store.hand_over() {
             return None;
         }
-        let putter = replace(self.putters.call()?, Putter::Taken);
-        let Putter::Waiting(waker, item) = putter else {
-            unreachable!("a put that is in line waits");
-        };
+        let (item, waker) = self.take_next()?;
         after.wake(waker);
         Some(item)
     }
 
-    fn serve_next(&mut self, item: T, after: &mut After<T>) {
+    /// Gives the item to the get that has waited longest, and tells whom to wake. There is one.
+    #[inline]
+    pub(super) fn serve_next(&mut self, item: T) -> W {
         self.turns += 1;
-        self.serve(item, self.turns, after);
+        self.serve(item, self.turns)
     }
 
-    /// Gives the item to the get that has waited longest. There is one.
     #[inline]
-    fn serve(&mut self, item: T, turn: u64, after: &mut After<T>) {
+    fn serve(&mut self, item: T, turn: u64) -> W {
         let getter = self.getters.call().expect("somebody waits");
-        let Getter::Waiting(waker) = replace(getter, Getter::Served(item, turn)) else {
-            unreachable!("a get that is in line waits");
-        };
-        after.wake(waker);
+        match replace(getter, Getter::Served(item, turn)) {
+            Getter::Waiting(waker) => waker,
+            _ => unreachable!("a get that is in line waits"),
+        }
+    }
+
+    /// Takes the item of the put that has waited longest, and tells whom to wake.
+    #[inline]
+    pub(super) fn take_next(&mut self) -> Option<(T, W)> {
+        match replace(self.putters.call()?, Putter::Taken) {
+            Putter::Waiting(waker, item) => Some((item, waker)),
+            _ => unreachable!("a put that is in line waits"),
+        }
+    }
+
+    /// Waits for an item, behind all others.
+    #[inline]
+    pub(super) fn wait_to_get(&mut self, waker: W) -> Key {
+        self.getters.join(Getter::Waiting(waker))
+    }
+
+    /// Waits for room, behind all others.
+    #[inline]
+    pub(super) fn wait_to_put(&mut self, waker: W, item: T) -> Key {
+        self.putters.join(Putter::Waiting(waker, item))
     }
 
     /// Does all that has become possible: moves waiting puts' items in, and items to waiting gets.
-    pub(super) fn settle(&mut self, store: &mut impl Store<T>, after: &mut After<T>) {
+    pub(super) fn settle(&mut self, store: &mut impl Store<T>, after: &mut After<T, W>) {
         loop {
             self.admit(store, after);
             if self.getters.is_empty() {
@@ -257,13 +294,13 @@ impl<T> State<T> {
             let Some(item) = self.take(store, after) else {
                 return;
             };
-            self.serve_next(item, after);
+            after.wake(self.serve_next(item));
         }
     }
 
     /// Moves waiting puts' items in, as far as there is room.
     #[inline]
-    fn admit(&mut self, store: &mut impl Store<T>, after: &mut After<T>) {
+    fn admit(&mut self, store: &mut impl Store<T>, after: &mut After<T, W>) {
         while let Some(putter) = self.putters.front() {
             let Putter::Waiting(waker, item) = replace(putter, Putter::Taken) else {
                 unreachable!("a put that is in line waits");
@@ -283,8 +320,8 @@ impl<T> State<T> {
         store: &mut impl Store<T>,
         item: &mut Option<T>,
         key: &mut Option<Key>,
-        waker: &mut Option<Waker>,
-        after: &mut After<T>,
+        waker: &mut Option<W>,
+        after: &mut After<T, W>,
     ) -> Poll<Result<(), T>> {
         let Some(place) = key else {
             let Some(new) = item.take() else {
@@ -295,7 +332,7 @@ impl<T> State<T> {
                 Err(TryPutError::Shutdown(item)) => Poll::Ready(Err(item)),
                 Err(TryPutError::Full(new)) => {
                     match waker.take() {
-                        Some(waker) => *key = Some(self.putters.join(Putter::Waiting(waker, new))),
+                        Some(waker) => *key = Some(self.wait_to_put(waker, new)),
                         None => *item = Some(new),
                     }
                     Poll::Pending
@@ -309,8 +346,8 @@ impl<T> State<T> {
     }
 
     /// Ends a put, and tells what it has not put.
-    pub(super) fn cancel_put(&mut self, key: &mut Option<Key>, after: &mut After<T>) -> Option<T> {
-        match self.putters.leave(key.take()?) {
+    pub(super) fn cancel_put(&mut self, key: Key, after: &mut After<T, W>) -> Option<T> {
+        match self.putters.leave(key) {
             Putter::Taken => None,
             Putter::Ended(item) => Some(item),
             Putter::Waiting(waker, item) => {
@@ -325,17 +362,15 @@ impl<T> State<T> {
         &mut self,
         store: &mut impl Store<T>,
         key: &mut Option<Key>,
-        waker: &mut Option<Waker>,
-        after: &mut After<T>,
+        waker: &mut Option<W>,
+        after: &mut After<T, W>,
     ) -> Poll<Option<T>> {
         let Some(place) = key else {
             return match self.try_get(store, after) {
                 Ok(item) => Poll::Ready(Some(item)),
                 Err(TryGetError::Shutdown) => Poll::Ready(None),
                 Err(TryGetError::Empty) => {
-                    *key = waker
-                        .take()
-                        .map(|waker| self.getters.join(Getter::Waiting(waker)));
+                    *key = waker.take().map(|waker| self.wait_to_get(waker));
                     Poll::Pending
                 }
             };
@@ -349,10 +384,7 @@ impl<T> State<T> {
     /// Takes up what became of a put in line, if something did.
     #[inline]
     pub(super) fn collect_put(&mut self, key: &mut Option<Key>) -> Option<Result<(), T>> {
-        if let Putter::Waiting(..) = self.putters.get_mut(key.as_ref()?) {
-            return None;
-        }
-        match self.putters.leave(key.take()?) {
+        match self.putters.leave_called(key)? {
             Putter::Ended(item) => Some(Err(item)),
             _ => Some(Ok(())),
         }
@@ -361,17 +393,18 @@ impl<T> State<T> {
     /// Takes up what became of a get in line, if something did: an item, or the end.
     #[inline]
     pub(super) fn collect_get(&mut self, key: &mut Option<Key>) -> Option<Option<T>> {
-        if let Getter::Waiting(_) = self.getters.get_mut(key.as_ref()?) {
-            return None;
-        }
-        match self.getters.leave(key.take()?) {
+        match self.getters.leave_called(key)? {
             Getter::Served(item, _) => Some(Some(item)),
             _ => Some(None),
         }
     }
 
     /// Ends a get, and tells what it was served.
-    pub(super) fn cancel_get(&mut self, key: &mut Option<Key>, after: &mut After<T>) -> Option<T> {
+    pub(super) fn cancel_get(
+        &mut self,
+        key: &mut Option<Key>,
+        after: &mut After<T, W>,
+    ) -> Option<T> {
         self.leave_get(key, after).map(|(item, _)| item)
     }
 
@@ -380,14 +413,14 @@ impl<T> State<T> {
         &mut self,
         store: &mut impl Store<T>,
         key: &mut Option<Key>,
-        after: &mut After<T>,
+        after: &mut After<T, W>,
     ) {
         if let Some((item, turn)) = self.leave_get(key, after) {
             self.give_back(store, item, turn, after);
         }
     }
 
-    fn leave_get(&mut self, key: &mut Option<Key>, after: &mut After<T>) -> Option<(T, u64)> {
+    fn leave_get(&mut self, key: &mut Option<Key>, after: &mut After<T, W>) -> Option<(T, u64)> {
         match self.getters.leave(key.take()?) {
             Getter::Served(item, turn) => Some((item, turn)),
             Getter::Ended => None,
@@ -403,20 +436,26 @@ impl<T> State<T> {
         &mut self,
         store: &mut impl Store<T>,
         item: T,
-        after: &mut After<T>,
+        after: &mut After<T, W>,
     ) {
         self.turns += 1;
         self.give_back(store, item, self.turns, after);
     }
 
     /// Takes an item back that a get was served and nobody has seen: among those that were given back it is in the order in which they were served.
-    fn give_back(&mut self, store: &mut impl Store<T>, item: T, turn: u64, after: &mut After<T>) {
+    fn give_back(
+        &mut self,
+        store: &mut impl Store<T>,
+        item: T,
+        turn: u64,
+        after: &mut After<T, W>,
+    ) {
         if self.shutdown == Some(Shutdown::Immediate) {
             // It would have been dropped, had it been in the queue.
             after.items().push(item);
             self.count_done(store, 1, after);
         } else if !self.getters.is_empty() {
-            self.serve(item, turn, after);
+            after.wake(self.serve(item, turn));
         } else if let Err(item) = store.give_back(item, turn) {
             let place = self.returned.partition_point(|(before, _)| *before < turn);
             self.returned.insert(place, (turn, item));
@@ -428,7 +467,7 @@ impl<T> State<T> {
         &mut self,
         store: &mut impl Store<T>,
         how: Shutdown,
-        after: &mut After<T>,
+        after: &mut After<T, W>,
     ) {
         if self.shutdown >= Some(how) {
             return;
@@ -464,7 +503,7 @@ impl<T> State<T> {
     pub(super) fn task_done(
         &mut self,
         store: &impl Store<T>,
-        after: &mut After<T>,
+        after: &mut After<T, W>,
     ) -> Result<(), TaskDoneError> {
         if self.done >= store.puts() {
             return Err(TaskDoneError);
@@ -473,7 +512,7 @@ impl<T> State<T> {
         Ok(())
     }
 
-    fn count_done(&mut self, store: &impl Store<T>, count: u64, after: &mut After<T>) {
+    fn count_done(&mut self, store: &impl Store<T>, count: u64, after: &mut After<T, W>) {
         self.done = store.puts().min(self.done + count);
         if self.done < store.puts() {
             return;
@@ -490,7 +529,7 @@ impl<T> State<T> {
         &mut self,
         store: &impl Store<T>,
         key: &mut Option<Key>,
-        waker: &mut Option<Waker>,
+        waker: &mut Option<W>,
     ) -> Poll<()> {
         let Some(place) = key else {
             if self.done >= store.puts() {
@@ -509,7 +548,7 @@ impl<T> State<T> {
         Poll::Ready(())
     }
 
-    pub(super) fn cancel_join(&mut self, key: Key, after: &mut After<T>) {
+    pub(super) fn cancel_join(&mut self, key: Key, after: &mut After<T, W>) {
         if let Joiner::Waiting(waker) = self.joiners.leave(key) {
             after.forget(waker);
         }
@@ -517,9 +556,9 @@ impl<T> State<T> {
 }
 
 /// Waits with the new waker from now on; the old one is the caller's to drop, outside of the lock.
-fn renew(old: &mut Waker, new: &mut Option<Waker>) {
+fn renew<W: Wake>(old: &mut W, new: &mut Option<W>) {
     if let Some(new) = new
-        && !old.will_wake(new)
+        && !old.is_like(new)
     {
         std::mem::swap(old, new);
     }

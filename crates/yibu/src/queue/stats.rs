@@ -26,7 +26,10 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub(super) fn new<T>(state: &State<T>, store: &impl Store<T>) -> Self {
+    pub(super) fn new<T, W: super::after::Wake>(
+        state: &State<T, W>,
+        store: &impl Store<T>,
+    ) -> Self {
         let (length, puts) = (store.len(), store.puts());
         Self {
             length: length + state.returned(),

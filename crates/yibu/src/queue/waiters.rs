@@ -40,6 +40,7 @@ impl<W> Line<W> {
     }
 
     /// How many wait.
+    #[inline]
     pub(super) fn waiting(&self) -> usize {
         self.waiting
     }
@@ -50,7 +51,7 @@ impl<W> Line<W> {
     }
 
     /// Waits, behind all others.
-    #[inline]
+    #[inline(always)]
     pub(super) fn join(&mut self, who: W) -> Key {
         let place = Place {
             who,
@@ -78,15 +79,31 @@ impl<W> Line<W> {
     #[inline]
     pub(super) fn call(&mut self) -> Option<&mut W> {
         let key = self.first;
-        self.places.contains(key).then(|| {
-            self.unlink(key);
-            &mut self.places[key].who
-        })
+        let place = self.places.get_mut(key)?;
+        place.is_waiting = false;
+        self.first = place.after;
+        self.waiting -= 1;
+        match self.places.get_mut(self.first) {
+            Some(first) => first.before = NONE,
+            None => self.last = NONE,
+        }
+        self.places.get_mut(key).map(|place| &mut place.who)
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, key: &Key) -> &mut W {
         &mut self.places[key.0].who
+    }
+
+    /// Gives the place up, if it was called.
+    #[inline]
+    pub(super) fn leave_called(&mut self, key: &mut Option<Key>) -> Option<W> {
+        let place = key.as_ref()?.0;
+        if self.places[place].is_waiting {
+            return None;
+        }
+        *key = None;
+        Some(self.places.remove(place).who)
     }
 
     /// Gives the place up, waiting or not.

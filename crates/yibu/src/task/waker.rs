@@ -124,6 +124,12 @@ impl LocalWaker {
             || (is_own(waker) && self.is_own() && ptr::eq(self.waker.data(), waker.data()))
     }
 
+    /// Whether both wake the same.
+    #[inline]
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.will_wake(&other.waker)
+    }
+
     /// Whether it wakes a task, so that cloning, waking and dropping it never run user code.
     #[inline]
     pub(crate) fn is_own(&self) -> bool {

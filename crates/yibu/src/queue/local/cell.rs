@@ -4,18 +4,19 @@
 use std::cell::{Cell, RefCell};
 use std::task::{Poll, Waker};
 
-use crate::queue::after::After;
-use crate::queue::core::{Core, poll_with};
+use crate::queue::after::{After, Wake};
+use crate::queue::core::Core;
 use crate::queue::errors::{TaskDoneError, TryGetError, TryPutError};
 use crate::queue::machine::Machine;
 use crate::queue::shelf::Shelf;
 use crate::queue::state::Shutdown;
 use crate::queue::stats::Stats;
 use crate::queue::waiters::Key;
+use crate::task::LocalWaker;
 
 /// A queue of one thread, and how many halves of it there are.
 pub struct Local<T> {
-    machine: RefCell<Machine<T>>,
+    machine: RefCell<Machine<T, LocalWaker>>,
     pub(super) senders: Cell<usize>,
     pub(super) receivers: Cell<usize>,
 }
@@ -31,7 +32,10 @@ impl<T> Local<T> {
 
     /// Does `f` under the borrow, and then what it left to do: that may call back.
     #[inline(always)]
-    fn borrowed<R>(&self, f: impl FnOnce(&mut Machine<T>, &mut After<T>) -> R) -> R {
+    fn borrowed<R>(
+        &self,
+        f: impl FnOnce(&mut Machine<T, LocalWaker>, &mut After<T, LocalWaker>) -> R,
+    ) -> R {
         let mut after = After::new();
         let mut machine = self.machine.borrow_mut();
         let outcome = f(&mut machine, &mut after);
@@ -44,6 +48,23 @@ impl<T> Local<T> {
     #[inline(never)]
     fn try_put_slowly(&self, item: T) -> Result<(), TryPutError<T>> {
         self.borrowed(|machine, after| machine.try_put(item, after))
+    }
+
+    #[inline(never)]
+    fn poll_put_slowly(
+        &self,
+        item: &mut Option<T>,
+        key: &mut Option<Key>,
+        waker: LocalWaker,
+    ) -> Poll<Result<(), T>> {
+        let mut waker = Some(waker);
+        self.borrowed(|machine, after| machine.poll_put(item, key, &mut waker, after))
+    }
+
+    #[inline(never)]
+    fn poll_get_slowly(&self, key: &mut Option<Key>, waker: LocalWaker) -> Poll<Option<T>> {
+        let mut waker = Some(waker);
+        self.borrowed(|machine, after| machine.poll_get(key, &mut waker, after))
     }
 
     #[inline(never)]
@@ -84,17 +105,40 @@ impl<T> Core<T> for Local<T> {
         key: &mut Option<Key>,
         waker: &Waker,
     ) -> Poll<Result<(), T>> {
-        let waits = key.is_some() || self.machine.borrow().state.waiting_getters() == 0;
-        poll_with(waits, waker, |waker| {
-            self.borrowed(|machine, after| machine.poll_put(item, key, waker, after))
-        })
+        if key.is_some() {
+            return self.poll_put_slowly(item, key, LocalWaker::new(waker));
+        }
+        let woken = self.machine.borrow_mut().put_into_hands(item);
+        if let Some(woken) = woken {
+            woken.wake();
+            return Poll::Ready(Ok(()));
+        }
+        // Before the borrow: it may be another's code.
+        let waker = LocalWaker::new(waker);
+        let place = self.machine.borrow_mut().wait_to_put(waker, item);
+        match place {
+            Ok(place) => *key = Some(place),
+            Err(waker) => return self.poll_put_slowly(item, key, waker),
+        }
+        Poll::Pending
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        let waits = key.is_some() || self.machine.borrow().state.waiting_putters() == 0;
-        poll_with(waits, waker, |waker| {
-            self.borrowed(|machine, after| machine.poll_get(key, waker, after))
-        })
+        if key.is_some() {
+            return self.poll_get_slowly(key, LocalWaker::new(waker));
+        }
+        let got = self.machine.borrow_mut().get_and_admit();
+        if let Some((item, woken)) = got {
+            woken.wake();
+            return Poll::Ready(Some(item));
+        }
+        let waker = LocalWaker::new(waker);
+        let place = self.machine.borrow_mut().wait_to_get(waker);
+        match place {
+            Ok(place) => *key = Some(place),
+            Err(waker) => return self.poll_get_slowly(key, waker),
+        }
+        Poll::Pending
     }
 
     fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>> {
@@ -106,11 +150,11 @@ impl<T> Core<T> for Local<T> {
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
-        let mut waker = Some(waker.clone());
+        let mut waker = Some(LocalWaker::of(waker));
         self.borrowed(|machine, _| machine.poll_join(key, &mut waker))
     }
 
-    fn cancel_put(&self, key: &mut Option<Key>) -> Option<T> {
+    fn cancel_put(&self, key: Key) -> Option<T> {
         self.borrowed(|machine, after| machine.state.cancel_put(key, after))
     }
 
