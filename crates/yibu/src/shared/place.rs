@@ -5,7 +5,8 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
 use std::mem;
-use std::sync::Arc;
+
+use triomphe::Arc;
 
 /// What a change copied, and others may have given up meanwhile: to be dropped after unlocking, since destructors may run.
 pub(super) struct Replaced<K, V, S> {
@@ -49,7 +50,9 @@ pub(super) fn insert<K: Eq + Hash, V, S: BuildHasher>(
         return Some((Some(key), mem::replace(old, value)));
     }
     let old = table.insert(key, value);
-    *len += usize::from(old.is_none());
+    if old.is_none() {
+        *len += 1;
+    }
     old.map(|old| (None, old))
 }
 

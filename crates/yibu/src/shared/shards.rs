@@ -18,10 +18,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
 use std::mem;
-use std::sync::Arc;
 
 use foldhash::fast::RandomState as Seed;
 use imbl::Vector;
+use triomphe::Arc;
 
 use super::place::{Place, Replaced, insert};
 
@@ -32,9 +32,11 @@ pub(super) struct Shards<K, V, S> {
 
 enum Form<K, V, S> {
     One(Arc<HashMap<K, V, S>>),
-    /// At least one.
-    Many(Vector<Arc<HashMap<K, V, S>>>, Seed),
+    /// At least one. In a box, so that a snapshot of a single table is quickly moved.
+    Many(Box<(Tables<K, V, S>, Seed)>),
 }
+
+type Tables<K, V, S> = Vector<Arc<HashMap<K, V, S>>>;
 
 impl<K, V, S> Shards<K, V, S> {
     /// How many entries a single table has before it becomes several, at most. Plain data is copied 32 KiB at a time sooner than it is looked up in several tables.
@@ -62,14 +64,14 @@ impl<K, V, S> Shards<K, V, S> {
     pub(super) fn into_one(self) -> Result<Arc<HashMap<K, V, S>>, Self> {
         match self.form {
             Form::One(table) => Ok(table),
-            Form::Many(..) => Err(self),
+            Form::Many(_) => Err(self),
         }
     }
 
     pub(super) fn tables(&self) -> impl Iterator<Item = &HashMap<K, V, S>> {
         let (one, many) = match &self.form {
             Form::One(table) => (Some(table), None),
-            Form::Many(tables, _) => (None, Some(tables.iter())),
+            Form::Many(many) => (None, Some(many.0.iter())),
         };
         one.into_iter()
             .chain(many.into_iter().flatten())
@@ -79,18 +81,23 @@ impl<K, V, S> Shards<K, V, S> {
     pub(super) fn hasher(&self) -> &S {
         match &self.form {
             Form::One(table) => table.hasher(),
-            Form::Many(tables, _) => tables[0].hasher(),
+            Form::Many(many) => many.0[0].hasher(),
         }
     }
 
     /// The table in which a key is, if it is there.
-    #[inline(never)] // so that the way to a single table is short
+    #[inline]
     pub(super) fn table<Q: Hash + ?Sized>(&self, key: &Q) -> &HashMap<K, V, S> {
         match &self.form {
             Form::One(table) => table,
-            Form::Many(tables, seed) => &tables[index(seed, key, tables.len())],
+            Form::Many(many) => one_of(many, key),
         }
     }
+}
+
+#[inline(never)] // so that the way to a single table is short
+fn one_of<'a, T, Q: Hash + ?Sized>((tables, seed): &'a (Vector<Arc<T>>, Seed), key: &Q) -> &'a T {
+    &tables[index(seed, key, tables.len())]
 }
 
 impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Shards<K, V, S> {
@@ -102,7 +109,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Shards<K, V, S> {
     ) -> Place<'_, K, V, S> {
         let table = match &mut self.form {
             Form::One(table) => table,
-            Form::Many(tables, seed) => {
+            Form::Many(many) => {
+                let (tables, seed) = &mut **many;
                 let index = index(seed, key, tables.len());
                 &mut tables[index]
             }
@@ -116,7 +124,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Shards<K, V, S> {
         loop {
             let room = match &self.form {
                 Form::One(_) => Self::ONE,
-                Form::Many(tables, _) => tables.len() * Self::MANY,
+                Form::Many(many) => many.0.len() * Self::MANY,
             };
             if self.len < room {
                 return self.place(key, replaced);
@@ -138,11 +146,13 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Shards<K, V, S> {
     #[cold]
     fn split(&mut self, replaced: &mut Replaced<K, V, S>) {
         if let Form::One(table) = &self.form {
-            self.form = Form::Many(Vector::unit(Arc::clone(table)), Seed::default());
+            let many = (Vector::unit(Arc::clone(table)), Seed::default());
+            self.form = Form::Many(Box::new(many));
         }
-        let Form::Many(tables, seed) = &mut self.form else {
+        let Form::Many(many) = &mut self.form else {
             return;
         };
+        let (tables, seed) = &mut **many;
         let new = tables.len();
         let old = own(&mut tables[new - (1 << new.ilog2())], replaced);
         let mut moved = HashMap::with_capacity_and_hasher(old.len() / 2, old.hasher().clone());
@@ -162,7 +172,8 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Shards<K, V, S> {
         }
         let table = match &mut self.form {
             Form::One(table) => table,
-            Form::Many(tables, _) => {
+            Form::Many(many) => {
+                let tables = &mut many.0;
                 // What hashes to an empty table behind the last belongs to others then.
                 while tables.last().is_some_and(|table| table.is_empty()) {
                     replaced.extend(tables.pop_back());
@@ -190,7 +201,7 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Shards<K, V, S> {
         };
         match &mut self.form {
             Form::One(table) => extract(table),
-            Form::Many(tables, _) => tables.iter_mut().for_each(extract),
+            Form::Many(many) => many.0.iter_mut().for_each(extract),
         }
     }
 }
@@ -201,7 +212,7 @@ fn own<'a, K: Clone, V: Clone, S: Clone>(
     table: &'a mut Arc<HashMap<K, V, S>>,
     replaced: &mut Replaced<K, V, S>,
 ) -> &'a mut HashMap<K, V, S> {
-    if Arc::strong_count(table) > 1 {
+    if !table.is_unique() {
         let copy = Arc::new(HashMap::clone(table));
         replaced.extend(Some(mem::replace(table, copy)));
     }
@@ -235,7 +246,7 @@ impl<K, V, S> Clone for Shards<K, V, S> {
     fn clone(&self) -> Self {
         let form = match &self.form {
             Form::One(table) => Form::One(Arc::clone(table)),
-            Form::Many(tables, seed) => Form::Many(tables.clone(), seed.clone()),
+            Form::Many(many) => Form::Many(many.clone()),
         };
         Shards {
             len: self.len,

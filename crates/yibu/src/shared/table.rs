@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
-use std::sync::Arc;
+
+use triomphe::Arc;
 
 use super::place::{Place, Replaced};
 use super::shards::Shards;
@@ -96,6 +97,15 @@ impl<K: Eq + Hash + Clone, V: Clone, S: BuildHasher + Clone> Table<K, V, S> {
         match self {
             Table::One(single) => single.change(replaced),
             Table::Many(shards) => shards.room(key, replaced),
+        }
+    }
+
+    /// [`room`](Self::room), if it is at hand: in a single table that changes without more ado.
+    #[inline]
+    pub(super) fn quick(&mut self) -> Option<Place<'_, K, V, S>> {
+        match self {
+            Table::One(single) => single.quick(Shards::<K, V, S>::ONE),
+            Table::Many(_) => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Random traces on one thread: `List` and `Dict` against `Vec` and `HashMap`, with snapshots that must not change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use super::noise::{Noise, seed};
 use yibu::shared::{Dict, DictSnapshot, List, ListSnapshot};
@@ -277,4 +277,40 @@ fn a_dict_works_with_a_hash_that_says_little() {
     }
     assert_eq!(dict.len(), 350);
     assert!((0..700).all(|number| snapshot[&Bad(number)] == number));
+}
+
+/// Plain data, whose copies for snapshots go into memory that others had.
+#[test]
+fn snapshots_of_plain_data_that_are_kept_do_not_change() {
+    let seed = seed("shared_traces, plain");
+    for (round, keys) in [3, 100, 1_000, 3_000].into_iter().enumerate() {
+        let mut noise = Noise::new(seed ^ round as u64);
+        let (dict, mut model) = (Dict::new(), HashMap::new());
+        let mut kept = VecDeque::new();
+        for step in 0..2_000 {
+            let key = noise.below(keys) as u64;
+            match noise.below(8) {
+                0 => assert_eq!(dict.remove(&key), model.remove(&key)),
+                1 => {
+                    dict.update_with(key, |_| step);
+                    model.insert(key, step);
+                }
+                2 if noise.below(50) == 0 => {
+                    let all = || (0..keys as u64).map(|key| (key, step));
+                    dict.update(all());
+                    model.extend(all());
+                }
+                _ => assert_eq!(dict.insert(key, step), model.insert(key, step)),
+            }
+            if noise.below(3) == 0 {
+                kept.push_back((dict.snapshot(), model.clone()));
+            }
+            // None is kept until the next, or the last is, or some are.
+            while kept.len() > (step / 200 % 4) as usize {
+                let (snapshot, then) = kept.pop_front().unwrap();
+                assert_eq!(snapshot, then, "step {step}");
+            }
+        }
+        assert_eq!(dict.snapshot(), model);
+    }
 }
