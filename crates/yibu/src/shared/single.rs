@@ -69,7 +69,7 @@ impl<K, V, S> Single<K, V, S> {
     #[inline(never)] // so that the way without a copy is short
     fn retire(&mut self) -> bool {
         match &self.copy {
-            Some(copy) if !mem::needs_drop::<(K, V)>() && !self.is_lent => {
+            Some(copy) if !mem::needs_drop::<(K, V, S)>() && !self.is_lent => {
                 self.is_kept = !copy.is_unique();
                 self.older.swap(0, 1);
                 self.older[1] = self.copy.take();
