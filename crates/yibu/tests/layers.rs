@@ -9,7 +9,8 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("thread", &["thread", "rt", "sync_shim"]),
     ("shared", &["shared", "sync_shim"]),
     ("task", &["task", "rt", "sync_shim", "spawn", "yield_now"]),
-    ("queue", &["queue", "rt", "sync_shim"]),
+    // The task's waker, for the queues of one loop.
+    ("queue", &["queue", "rt", "sync_shim", "task"]),
     ("time", &["time", "rt", "task", "spawn", "yield_now"]),
     ("event_loop", &["event_loop", "rt", "task", "thread"]),
     (
