@@ -111,6 +111,7 @@ fn a_capacity_holds_exactly() {
                 for _ in 0..capacity {
                     queue.try_get().unwrap();
                 }
+                assert_eq!(queue.stats().peak, capacity, "{name}: it is remembered");
                 if round < 1 {
                     queue.try_put(7).unwrap();
                     assert_eq!(queue.try_get(), Ok(7));

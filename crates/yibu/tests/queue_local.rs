@@ -65,6 +65,20 @@ fn local_halves_and_many() {
     });
 }
 
+#[test]
+fn local_peaks_are_remembered() {
+    for (name, queue) in locals(8) {
+        let there_are = if name == "rendezvous" { 0 } else { 5 };
+        for item in 0..there_are {
+            queue.try_put(Rc::new(item)).unwrap();
+        }
+        for _ in 0..there_are {
+            queue.try_get().unwrap();
+        }
+        assert_eq!(queue.stats().peak, there_are as usize, "{name}");
+    }
+}
+
 /// Numbers that follow from a seed (xorshift64*).
 struct Random(Cell<u64>);
 
@@ -117,26 +131,43 @@ fn steps(random: &Random) -> Vec<Step> {
 }
 
 thread_local! {
-    /// Uses the queue of the trace: what every waker does, so no borrow or lock may be held then.
+    /// Uses the queue of the trace: what every waker does when it is called and when it is dropped, so no borrow or lock may be held then. (Cloned: `queue_wakers.rs`.)
     static USE: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
 }
 
+/// The waker of one poll.
 struct Notes {
     who: usize,
+    poll: usize,
     log: Arc<Mutex<Vec<String>>>,
 }
 
-impl Wake for Notes {
-    fn wake(self: Arc<Self>) {
+impl Notes {
+    fn note(&self, what: &str) {
         USE.with_borrow(|f| f.as_ref().map(|f| f()));
-        let note = format!("  wakes {}", self.who);
+        let note = format!("  {what} {} by its waker of {}", self.who, self.poll);
         self.log.lock().unwrap().push(note);
     }
 }
 
-/// Without the peak, which a shared fifo only estimates.
-fn exact(mut stats: Stats) -> String {
-    stats.peak = 0;
+impl Wake for Notes {
+    fn wake(self: Arc<Self>) {
+        self.note("wakes");
+    }
+}
+
+/// When nobody has the waker any more: a queue keeps none longer than another.
+impl Drop for Notes {
+    fn drop(&mut self) {
+        self.note("forgets");
+    }
+}
+
+/// Without the peak where a shared queue only estimates it.
+fn exact(mut stats: Stats, has_ring: bool) -> String {
+    if has_ring {
+        stats.peak = 0;
+    }
     format!("  {stats:?}")
 }
 
@@ -144,7 +175,7 @@ type Waiting<'a> = (usize, Pin<Box<dyn Future<Output = String> + 'a>>);
 
 /// What happens on a queue, step by step. The same text for both kinds of queue, which have no trait in common.
 macro_rules! trace {
-    ($queue:expr, $steps:expr) => {{
+    ($queue:expr, $steps:expr, $has_ring:expr) => {{
         let queue = $queue;
         let log = Arc::new(Mutex::new(Vec::new()));
         let note = |text: String| log.lock().unwrap().push(text);
@@ -189,6 +220,7 @@ macro_rules! trace {
                 let (who, future) = &mut waiting[which];
                 let waker = Waker::from(Arc::new(Notes {
                     who: *who,
+                    poll: number,
                     log: Arc::clone(&log),
                 }));
                 let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
@@ -197,10 +229,10 @@ macro_rules! trace {
                     drop(waiting.remove(which));
                 }
             }
-            note(exact(queue.stats()));
+            note(exact(queue.stats(), $has_ring));
         }
         drop(waiting);
-        note(exact(queue.stats()));
+        note(exact(queue.stats(), $has_ring));
         USE.set(None);
         log.lock().unwrap().split_off(0)
     }};
@@ -218,26 +250,27 @@ fn a_local_queue_does_what_a_shared_one_does() {
     for number in 0..if long { 20_000 } else { 2_000 } {
         let (steps, capacity) = (steps(&random), 1 + random.below(3) as usize);
         let kind = ["fifo", "lifo", "priority", "rendezvous", "unbounded"][number % 5];
+        let has_ring = matches!(kind, "fifo" | "unbounded");
         let (of_local, of_shared) = match kind {
             "fifo" => (
-                trace!(local::Queue::fifo(capacity), steps),
-                trace!(Queue::fifo(capacity), steps),
+                trace!(local::Queue::fifo(capacity), steps, has_ring),
+                trace!(Queue::fifo(capacity), steps, has_ring),
             ),
             "lifo" => (
-                trace!(local::Queue::lifo(capacity), steps),
-                trace!(Queue::lifo(capacity), steps),
+                trace!(local::Queue::lifo(capacity), steps, has_ring),
+                trace!(Queue::lifo(capacity), steps, has_ring),
             ),
             "priority" => (
-                trace!(local::Queue::priority(capacity), steps),
-                trace!(Queue::priority(capacity), steps),
+                trace!(local::Queue::priority(capacity), steps, has_ring),
+                trace!(Queue::priority(capacity), steps, has_ring),
             ),
             "rendezvous" => (
-                trace!(local::Queue::rendezvous(), steps),
-                trace!(Queue::rendezvous(), steps),
+                trace!(local::Queue::rendezvous(), steps, has_ring),
+                trace!(Queue::rendezvous(), steps, has_ring),
             ),
             _ => (
-                trace!(local::Queue::unbounded(), steps),
-                trace!(Queue::unbounded(), steps),
+                trace!(local::Queue::unbounded(), steps, has_ring),
+                trace!(Queue::unbounded(), steps, has_ring),
             ),
         };
         if let Some(at) = (0..of_local.len()).find(|&at| of_local.get(at) != of_shared.get(at)) {

@@ -9,16 +9,12 @@ use crate::task::LocalWaker;
 
 /// Wakes who waits. The standard waker goes to any thread; the loop's own, which stays on its thread, does without atomics.
 pub(super) trait Wake: Sized {
-    fn of(waker: &Waker) -> Self;
     fn wake(self);
     /// Whether both wake the same.
     fn is_like(&self, other: &Self) -> bool;
 }
 
 impl Wake for Waker {
-    fn of(waker: &Waker) -> Self {
-        waker.clone()
-    }
     fn wake(self) {
         self.wake();
     }
@@ -28,9 +24,6 @@ impl Wake for Waker {
 }
 
 impl Wake for LocalWaker {
-    fn of(waker: &Waker) -> Self {
-        LocalWaker::new(waker)
-    }
     fn wake(self) {
         self.wake();
     }
@@ -42,6 +35,8 @@ impl Wake for LocalWaker {
 /// Wakers to call, and what to drop, outside of every lock and borrow, since both may call back into the queue. One waker is the usual; the rest is on the heap.
 pub(super) struct After<T, W: Wake = Waker> {
     first: Option<W>,
+    /// One that is no longer needed.
+    spare: Option<W>,
     more: Option<Box<More<T, W>>>,
 }
 
@@ -49,8 +44,6 @@ struct More<T, W: Wake> {
     wakers: Vec<W>,
     /// To be dropped.
     items: Vec<T>,
-    /// One that is no longer needed.
-    waker: Option<W>,
     /// What the items' comparison panicked with.
     panic: Option<Box<dyn Any + Send>>,
 }
@@ -60,6 +53,7 @@ impl<T, W: Wake> After<T, W> {
     pub(super) const fn new() -> Self {
         Self {
             first: None,
+            spare: None,
             more: None,
         }
     }
@@ -69,7 +63,6 @@ impl<T, W: Wake> After<T, W> {
             Box::new(More {
                 wakers: Vec::new(),
                 items: Vec::new(),
-                waker: None,
                 panic: None,
             })
         })
@@ -85,8 +78,10 @@ impl<T, W: Wake> After<T, W> {
     }
 
     /// Drops a waker without calling it.
+    #[inline]
     pub(super) fn forget(&mut self, waker: W) {
-        self.more().waker = Some(waker);
+        debug_assert!(self.spare.is_none(), "one operation has one to spare");
+        self.spare = Some(waker);
     }
 
     /// Where items to drop are put.

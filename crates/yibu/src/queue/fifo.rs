@@ -14,6 +14,7 @@
 //! read-modify-write of that counter, and then looks at the flags. The two are in one order. If the put was first, the get sees that there is an item, and does not wait (one that is
 //! claimed but not yet written it waits for, a few instructions). If the get was first, the put acquires what the get released there, and so sees the flag. Either way nobody sleeps
 //! beside an item. The same goes for a put that is about to wait, the counter of gets, and room.
+//! A put that hands its item to a get, past the rings, leaves that counter alone: it holds the lock, as does whoever is about to wait, so one is over before the other begins.
 //! That is all acquire and release on one location: no fences, and loom's model of memory covers it.
 #![forbid(unsafe_code)]
 
@@ -23,7 +24,7 @@ use std::task::{Poll, Waker};
 
 use super::after::After;
 use super::chain::Chain;
-use super::core::Core;
+use super::core::{Core, Putting};
 use super::errors::{TaskDoneError, TryGetError, TryPutError};
 use super::ring::{Line, Refused};
 use super::state::{Shutdown, State, Store};
@@ -241,7 +242,7 @@ impl<T> Fifo<T> {
 }
 
 impl<T> Core<T> for Fifo<T> {
-    /// Puts if one look tells that it can, which takes nothing from the core that gets.
+    /// Puts if one look tells that it can, which takes nothing from the core that gets; where gets wait, under the lock.
     #[inline(always)]
     fn put_at_once(&self, item: T) -> Result<(), T> {
         let flags = self.common.flags.load(Acquire);
@@ -320,31 +321,27 @@ impl<T> Core<T> for Fifo<T> {
         })
     }
 
-    fn poll_put(
-        &self,
-        item: &mut Option<T>,
-        key: &mut Option<Key>,
-        waker: &Waker,
-    ) -> Poll<Result<(), T>> {
-        let is_new = key.is_none();
+    fn poll_put(&self, put: &mut Putting<T>, waker: &Waker) -> Poll<()> {
         // Another was faster, or the ring must grow or know how long it is.
-        if is_new
-            && self.looks_roomy() == Some(true)
-            && let Some(new) = item.take()
+        if self.looks_roomy() == Some(true)
+            && let Some(item) = put.take()
         {
-            match self.fast_put(new) {
-                Ok(()) => return Poll::Ready(Ok(())),
+            match self.fast_put(item) {
+                Ok(()) => return Poll::Ready(()),
                 Err(Refused::Full(back) | Refused::NoSlot(back) | Refused::Closed(back)) => {
-                    *item = Some(back);
+                    *put = Putting::Holds(back);
                 }
             }
         }
         // Before the lock: it may be another's code.
-        let mut waker = Some(waker.clone());
+        let waker = waker.clone();
         // Who is in line was there before.
-        let bits = if is_new { PUTTERS } else { 0 };
+        let bits = match put {
+            Putting::Holds(_) => PUTTERS,
+            _ => 0,
+        };
         self.locked(bits, |state, rings, after| {
-            state.poll_put(rings, item, key, &mut waker, after)
+            state.poll_put(rings, put, waker, after)
         })
     }
 
@@ -357,15 +354,15 @@ impl<T> Core<T> for Fifo<T> {
         {
             return Poll::Ready(Some(item));
         }
-        let mut waker = Some(waker.clone());
+        let waker = waker.clone();
         let bits = if is_new { GETTERS } else { 0 };
         self.locked(bits, |state, rings, after| {
-            state.poll_get(rings, key, &mut waker, after)
+            state.poll_get(rings, key, waker, after)
         })
     }
 
-    fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>> {
-        self.lock().state.collect_put(key)
+    fn collect_put(&self, put: &mut Putting<T>) -> bool {
+        self.lock().state.collect_put(put)
     }
 
     fn collect_get(&self, key: &mut Option<Key>) -> Option<Option<T>> {
@@ -373,8 +370,10 @@ impl<T> Core<T> for Fifo<T> {
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
-        let mut waker = Some(waker.clone());
-        self.locked(0, |state, rings, _| state.poll_join(rings, key, &mut waker))
+        let waker = waker.clone();
+        self.locked(0, |state, rings, after| {
+            state.poll_join(rings, key, waker, after)
+        })
     }
 
     fn cancel_put(&self, key: Key) -> Option<T> {

@@ -8,7 +8,7 @@ use std::mem::replace;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::core::Core;
+use super::core::{Core, Putting};
 use super::errors::{GetError, PutError, TryGetError};
 use super::shared::Shared;
 use super::waiters::Key;
@@ -18,14 +18,6 @@ use super::waiters::Key;
 pub struct Put<'a, T, Q: Core<T> = Shared<T>> {
     queue: &'a Q,
     state: Putting<T>,
-}
-
-enum Putting<T> {
-    /// Not in the queue yet.
-    Holds(T),
-    /// In line, with the item.
-    Waits(Key),
-    Done,
 }
 
 impl<'a, T, Q: Core<T>> Put<'a, T, Q> {
@@ -72,29 +64,31 @@ impl<T, Q: Core<T>> Put<'_, T, Q> {
     #[cold]
     #[inline(never)]
     fn poll_slowly(&mut self, item: T, cx: &mut Context<'_>) -> Poll<Result<(), PutError<T>>> {
-        let (mut item, mut key) = (Some(item), None);
-        let outcome = self.queue.poll_put(&mut item, &mut key, cx.waker());
-        if let Some(key) = key {
-            self.state = Putting::Waits(key);
-        }
-        outcome.map_err(PutError::Shutdown)
+        self.state = Putting::Holds(item);
+        let outcome = self.queue.poll_put(&mut self.state, cx.waker());
+        outcome.map(|()| self.end())
     }
 
     #[cold]
     #[inline(never)]
     fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), PutError<T>>> {
-        let Putting::Waits(key) = replace(&mut self.state, Putting::Done) else {
+        let Putting::Waits(_) = self.state else {
             panic!("a put was polled after it was ready");
         };
-        let mut key = Some(key);
-        if let Some(outcome) = self.queue.collect_put(&mut key) {
-            return Poll::Ready(outcome.map_err(PutError::Shutdown));
+        if self.queue.collect_put(&mut self.state) {
+            return Poll::Ready(self.end());
         }
-        let outcome = self.queue.poll_put(&mut None, &mut key, cx.waker());
-        if let Some(key) = key {
-            self.state = Putting::Waits(key);
+        let outcome = self.queue.poll_put(&mut self.state, cx.waker());
+        outcome.map(|()| self.end())
+    }
+
+    /// What a put says that is over.
+    #[inline]
+    fn end(&mut self) -> Result<(), PutError<T>> {
+        match self.state.take() {
+            Some(refused) => Err(PutError::Shutdown(refused)),
+            None => Ok(()),
         }
-        outcome.map_err(PutError::Shutdown)
     }
 }
 
@@ -106,9 +100,7 @@ impl<T, Q: Core<T>> Future for Put<'_, T, Q> {
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if let Putting::Holds(_) = this.state
-            && let Putting::Holds(item) = replace(&mut this.state, Putting::Done)
-        {
+        if let Some(item) = this.state.take() {
             return match this.queue.put_at_once(item) {
                 Ok(()) => Poll::Ready(Ok(())),
                 Err(back) => this.poll_slowly(back, cx),

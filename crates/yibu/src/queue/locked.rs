@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Poll, Waker};
 
 use super::after::After;
-use super::core::Core;
+use super::core::{Core, Putting};
 use super::errors::{TaskDoneError, TryGetError, TryPutError};
 use super::machine::Machine;
 use super::shelf::Shelf;
@@ -104,23 +104,18 @@ impl<T> Core<T> for Locked<T> {
         self.locked(|machine, after| machine.try_get_many(items, most, after))
     }
 
-    fn poll_put(
-        &self,
-        item: &mut Option<T>,
-        key: &mut Option<Key>,
-        waker: &Waker,
-    ) -> Poll<Result<(), T>> {
-        let mut waker = Some(waker.clone());
-        self.locked(|machine, after| machine.poll_put(item, key, &mut waker, after))
+    fn poll_put(&self, put: &mut Putting<T>, waker: &Waker) -> Poll<()> {
+        let waker = waker.clone();
+        self.locked(|machine, after| machine.poll_put(put, waker, after))
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
-        let mut waker = Some(waker.clone());
-        self.locked(|machine, after| machine.poll_get(key, &mut waker, after))
+        let waker = waker.clone();
+        self.locked(|machine, after| machine.poll_get(key, waker, after))
     }
 
-    fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>> {
-        self.lock().state.collect_put(key)
+    fn collect_put(&self, put: &mut Putting<T>) -> bool {
+        self.lock().state.collect_put(put)
     }
 
     fn collect_get(&self, key: &mut Option<Key>) -> Option<Option<T>> {
@@ -128,8 +123,8 @@ impl<T> Core<T> for Locked<T> {
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
-        let mut waker = Some(waker.clone());
-        self.locked(|machine, _| machine.poll_join(key, &mut waker))
+        let waker = waker.clone();
+        self.locked(|machine, after| machine.poll_join(key, waker, after))
     }
 
     fn cancel_put(&self, key: Key) -> Option<T> {

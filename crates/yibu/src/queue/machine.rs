@@ -5,6 +5,7 @@ use std::any::Any;
 use std::task::{Poll, Waker};
 
 use super::after::{After, Wake};
+use super::core::Putting;
 use super::errors::{TaskDoneError, TryGetError, TryPutError};
 use super::shelf::{Order, Shelf};
 use super::state::{Concern, Shutdown, State, Store};
@@ -113,14 +114,11 @@ impl<T, W: Wake> Machine<T, W> {
     #[inline]
     pub(super) fn poll_put(
         &mut self,
-        item: &mut Option<T>,
-        key: &mut Option<Key>,
-        waker: &mut Option<W>,
+        put: &mut Putting<T>,
+        waker: W,
         after: &mut After<T, W>,
-    ) -> Poll<Result<(), T>> {
-        let outcome = self
-            .state
-            .poll_put(&mut self.shelf, item, key, waker, after);
+    ) -> Poll<()> {
+        let outcome = self.state.poll_put(&mut self.shelf, put, waker, after);
         self.check_panic([], after);
         outcome
     }
@@ -129,7 +127,7 @@ impl<T, W: Wake> Machine<T, W> {
     pub(super) fn poll_get(
         &mut self,
         key: &mut Option<Key>,
-        waker: &mut Option<W>,
+        waker: W,
         after: &mut After<T, W>,
     ) -> Poll<Option<T>> {
         let outcome = self.state.poll_get(&mut self.shelf, key, waker, after);
@@ -157,8 +155,13 @@ impl<T, W: Wake> Machine<T, W> {
         self.state.task_done(&self.shelf, after)
     }
 
-    pub(super) fn poll_join(&mut self, key: &mut Option<Key>, waker: &mut Option<W>) -> Poll<()> {
-        self.state.poll_join(&self.shelf, key, waker)
+    pub(super) fn poll_join(
+        &mut self,
+        key: &mut Option<Key>,
+        waker: W,
+        after: &mut After<T, W>,
+    ) -> Poll<()> {
+        self.state.poll_join(&self.shelf, key, waker, after)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -195,11 +198,14 @@ impl<T, W: Wake> Machine<T, W> {
 
     /// Gives the item to the get that has waited longest, where only gets wait, and tells whom to wake.
     #[inline(always)]
-    pub(super) fn put_into_hands(&mut self, item: &mut Option<T>) -> Option<W> {
-        if self.concern != Concern::Getters || item.is_none() || !self.shelf.hand_over() {
+    pub(super) fn put_into_hands(&mut self, put: &mut Putting<T>) -> Option<W> {
+        if self.concern != Concern::Getters
+            || !matches!(put, Putting::Holds(_))
+            || !self.shelf.hand_over()
+        {
             return None;
         }
-        let waker = self.state.serve_next(item.take()?);
+        let waker = self.state.serve_next(put.take()?);
         if self.state.waiting_getters() == 0 {
             self.set_concern(Concern::Nothing);
         }
@@ -234,14 +240,15 @@ impl<T, W: Wake> Machine<T, W> {
 
     /// Waits for room, where there is none and nobody waits.
     #[inline(always)]
-    pub(super) fn wait_to_put(&mut self, waker: W, item: &mut Option<T>) -> Result<Key, W> {
+    pub(super) fn wait_to_put(&mut self, waker: W, put: &mut Putting<T>) -> Result<(), W> {
         if !self.is_calm() || self.shelf.len() < self.shelf.capacity() {
             return Err(waker);
         }
-        let Some(item) = item.take() else {
+        let Some(item) = put.take() else {
             return Err(waker);
         };
         self.set_concern(Concern::Putters);
-        Ok(self.state.wait_to_put(waker, item))
+        *put = Putting::Waits(self.state.wait_to_put(waker, item));
+        Ok(())
     }
 }

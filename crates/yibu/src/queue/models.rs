@@ -583,6 +583,53 @@ fn loom_queue_two_putters_grow() {
     });
 }
 
+/// A get is in line while a put is about to see it: what was put before that goes to it first, not what is put now.
+#[test]
+fn loom_queue_what_is_there_is_handed_first() {
+    model(|| {
+        let queue = Queue::unbounded();
+        let other = thread::spawn({
+            let queue = queue.clone();
+            move || queue.try_put(1).unwrap()
+        });
+        let mut get = queue.get();
+        if poll_once(&mut get).is_pending() && queue.len() == 1 {
+            queue.try_put(2).unwrap();
+            assert_eq!(block_on(get), Ok(1), "2 was put when 1 was there");
+        }
+        other.join().unwrap();
+    });
+}
+
+/// The ring is empty, puts are in line, and nobody has moved their items in yet: a get takes the first of them from hand to hand.
+#[test]
+fn loom_queue_get_takes_from_a_put_in_line() {
+    model(|| {
+        let queue = Queue::fifo(1);
+        queue.try_put(1).unwrap();
+        let [mut second, mut third] = [2, 3].map(|item| queue.put(item));
+        assert!(poll_once(&mut second).is_pending());
+        assert!(poll_once(&mut third).is_pending());
+        let other = thread::spawn({
+            let queue = queue.clone();
+            move || queue.try_get().ok()
+        });
+        let mine = queue.try_get().ok();
+        let mut got: Vec<u32> = [mine, other.join().unwrap()]
+            .into_iter()
+            .flatten()
+            .collect();
+        got.sort();
+        assert!(got == [1, 2] || got == [1], "{got:?}");
+        block_on(second).unwrap();
+        let stats = queue.stats();
+        assert_eq!(stats.gets, got.len() as u64);
+        assert_eq!(stats.puts - stats.gets, stats.length as u64);
+        assert_eq!(stats.length + stats.waiting_putters, 3 - got.len());
+        drop(third);
+    });
+}
+
 #[test]
 fn loom_queue_join() {
     model(|| {

@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 use std::task::{Poll, Waker};
 
-use super::core::Core;
+use super::core::{Core, Putting};
 use super::errors::{TaskDoneError, TryGetError, TryPutError};
 use super::fifo::Fifo;
 use super::locked::Locked;
@@ -99,21 +99,16 @@ impl<T> Core<T> for Shared<T> {
         each!(self, queue => queue.try_get_many(items, most))
     }
 
-    fn poll_put(
-        &self,
-        item: &mut Option<T>,
-        key: &mut Option<Key>,
-        waker: &Waker,
-    ) -> Poll<Result<(), T>> {
-        each!(self, queue => queue.poll_put(item, key, waker))
+    fn poll_put(&self, put: &mut Putting<T>, waker: &Waker) -> Poll<()> {
+        each!(self, queue => queue.poll_put(put, waker))
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
         each!(self, queue => queue.poll_get(key, waker))
     }
 
-    fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>> {
-        each!(self, queue => queue.collect_put(key))
+    fn collect_put(&self, put: &mut Putting<T>) -> bool {
+        each!(self, queue => queue.collect_put(put))
     }
 
     fn collect_get(&self, key: &mut Option<Key>) -> Option<Option<T>> {

@@ -21,6 +21,7 @@ use std::mem::replace;
 use std::task::{Poll, Waker};
 
 use super::after::{After, Wake};
+use super::core::Putting;
 use super::errors::{TaskDoneError, TryGetError, TryPutError};
 use super::waiters::{Key, Line};
 
@@ -314,35 +315,34 @@ impl<T, W: Wake> State<T, W> {
         }
     }
 
-    /// Puts `item`, or waits with it. `waker` is a clone made before the lock was taken; without one, what would have to wait is pending and in no line.
+    /// Puts the item, or waits with it. `waker` is a clone made before the lock was taken.
     pub(super) fn poll_put(
         &mut self,
         store: &mut impl Store<T>,
-        item: &mut Option<T>,
-        key: &mut Option<Key>,
-        waker: &mut Option<W>,
+        put: &mut Putting<T>,
+        waker: W,
         after: &mut After<T, W>,
-    ) -> Poll<Result<(), T>> {
-        let Some(place) = key else {
-            let Some(new) = item.take() else {
-                panic!("a put was polled after it was ready");
-            };
-            return match self.try_put(store, new, after) {
-                Ok(()) => Poll::Ready(Ok(())),
-                Err(TryPutError::Shutdown(item)) => Poll::Ready(Err(item)),
-                Err(TryPutError::Full(new)) => {
-                    match waker.take() {
-                        Some(waker) => *key = Some(self.wait_to_put(waker, new)),
-                        None => *item = Some(new),
-                    }
-                    Poll::Pending
-                }
-            };
-        };
-        if let Putter::Waiting(old, _) = self.putters.get_mut(place) {
-            renew(old, waker);
+    ) -> Poll<()> {
+        if let Putting::Waits(place) = put
+            && let Putter::Waiting(old, _) = self.putters.get_mut(place)
+        {
+            after.forget(renew(old, waker));
+            return Poll::Pending;
         }
-        self.collect_put(key).map_or(Poll::Pending, Poll::Ready)
+        if let Some(item) = put.take() {
+            match self.try_put(store, item, after) {
+                Ok(()) => {}
+                Err(TryPutError::Shutdown(item)) => *put = Putting::Holds(item),
+                Err(TryPutError::Full(item)) => {
+                    *put = Putting::Waits(self.wait_to_put(waker, item));
+                    return Poll::Pending;
+                }
+            }
+        } else {
+            self.collect_put(put);
+        }
+        after.forget(waker);
+        Poll::Ready(())
     }
 
     /// Ends a put, and tells what it has not put.
@@ -362,38 +362,51 @@ impl<T, W: Wake> State<T, W> {
         &mut self,
         store: &mut impl Store<T>,
         key: &mut Option<Key>,
-        waker: &mut Option<W>,
+        waker: W,
         after: &mut After<T, W>,
     ) -> Poll<Option<T>> {
-        let Some(place) = key else {
-            return match self.try_get(store, after) {
-                Ok(item) => Poll::Ready(Some(item)),
-                Err(TryGetError::Shutdown) => Poll::Ready(None),
-                Err(TryGetError::Empty) => {
-                    *key = waker.take().map(|waker| self.wait_to_get(waker));
-                    Poll::Pending
-                }
-            };
-        };
-        if let Getter::Waiting(old) = self.getters.get_mut(place) {
-            renew(old, waker);
+        if let Some(place) = key
+            && let Getter::Waiting(old) = self.getters.get_mut(place)
+        {
+            after.forget(renew(old, waker));
+            return Poll::Pending;
         }
-        self.collect_get(key).map_or(Poll::Pending, Poll::Ready)
+        let got = match self.collect_get(key) {
+            Some(got) => got,
+            None => match self.try_get(store, after) {
+                Err(TryGetError::Empty) => {
+                    *key = Some(self.wait_to_get(waker));
+                    return Poll::Pending;
+                }
+                got => got.ok(),
+            },
+        };
+        after.forget(waker);
+        Poll::Ready(got)
     }
 
-    /// Takes up what became of a put in line, if something did.
+    /// Takes up what became of a put in line, if something did; tells whether.
     #[inline]
-    pub(super) fn collect_put(&mut self, key: &mut Option<Key>) -> Option<Result<(), T>> {
-        match self.putters.leave_called(key)? {
-            Putter::Ended(item) => Some(Err(item)),
-            _ => Some(Ok(())),
-        }
+    pub(super) fn collect_put(&mut self, put: &mut Putting<T>) -> bool {
+        let Putting::Waits(key) = put else {
+            return false;
+        };
+        let Some(putter) = self.putters.leave_called(key) else {
+            return false;
+        };
+        *put = match putter {
+            Putter::Ended(item) => Putting::Holds(item),
+            _ => Putting::Done,
+        };
+        true
     }
 
     /// Takes up what became of a get in line, if something did: an item, or the end.
     #[inline]
     pub(super) fn collect_get(&mut self, key: &mut Option<Key>) -> Option<Option<T>> {
-        match self.getters.leave_called(key)? {
+        let getter = self.getters.leave_called(key.as_ref()?)?;
+        *key = None;
+        match getter {
             Getter::Served(item, _) => Some(Some(item)),
             _ => Some(None),
         }
@@ -529,22 +542,26 @@ impl<T, W: Wake> State<T, W> {
         &mut self,
         store: &impl Store<T>,
         key: &mut Option<Key>,
-        waker: &mut Option<W>,
+        waker: W,
+        after: &mut After<T, W>,
     ) -> Poll<()> {
-        let Some(place) = key else {
-            if self.done >= store.puts() {
-                return Poll::Ready(());
-            }
-            let waker = waker.take().expect("a waker to wait with");
-            *key = Some(self.joiners.join(Joiner::Waiting(waker)));
-            return Poll::Pending;
-        };
-        if let Joiner::Waiting(old) = self.joiners.get_mut(place) {
-            renew(old, waker);
+        if let Some(place) = key
+            && let Joiner::Waiting(old) = self.joiners.get_mut(place)
+        {
+            after.forget(renew(old, waker));
             return Poll::Pending;
         }
-        let key = key.take().expect("it was there");
-        self.joiners.leave(key);
+        match key.take() {
+            Some(key) => {
+                self.joiners.leave(key);
+            }
+            None if self.done < store.puts() => {
+                *key = Some(self.joiners.join(Joiner::Waiting(waker)));
+                return Poll::Pending;
+            }
+            None => {}
+        }
+        after.forget(waker);
         Poll::Ready(())
     }
 
@@ -555,11 +572,10 @@ impl<T, W: Wake> State<T, W> {
     }
 }
 
-/// Waits with the new waker from now on; the old one is the caller's to drop, outside of the lock.
-fn renew<W: Wake>(old: &mut W, new: &mut Option<W>) {
-    if let Some(new) = new
-        && !old.is_like(new)
-    {
-        std::mem::swap(old, new);
+/// Waits with the new waker from now on, and returns the one that is no longer needed.
+fn renew<W: Wake>(old: &mut W, new: W) -> W {
+    if old.is_like(&new) {
+        return new;
     }
+    replace(old, new)
 }

@@ -97,13 +97,11 @@ impl<W> Line<W> {
 
     /// Gives the place up, if it was called.
     #[inline]
-    pub(super) fn leave_called(&mut self, key: &mut Option<Key>) -> Option<W> {
-        let place = key.as_ref()?.0;
-        if self.places[place].is_waiting {
+    pub(super) fn leave_called(&mut self, key: &Key) -> Option<W> {
+        if self.places[key.0].is_waiting {
             return None;
         }
-        *key = None;
-        Some(self.places.remove(place).who)
+        Some(self.places.remove(key.0).who)
     }
 
     /// Gives the place up, waiting or not.

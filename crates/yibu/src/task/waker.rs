@@ -82,7 +82,7 @@ pub(crate) fn is_own(waker: &Waker) -> bool {
     ptr::eq(waker.vtable(), &COUNTED)
 }
 
-/// A waker that stays on its thread, for the lists of a loop: timers, streams, joins.
+/// A waker that stays on its thread: for the lists of a loop, its timers, streams and joins, and for local queues, which may outlive the loop.
 ///
 /// Of a task of the thread's current loop it is a holder like the join handle, and costs no atomic
 /// operation; of anything else it is a clone. Making, dropping and waking one can be user code, unless [`is_own`](Self::is_own).

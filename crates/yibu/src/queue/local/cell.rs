@@ -4,8 +4,8 @@
 use std::cell::{Cell, RefCell};
 use std::task::{Poll, Waker};
 
-use crate::queue::after::{After, Wake};
-use crate::queue::core::Core;
+use crate::queue::after::After;
+use crate::queue::core::{Core, Putting};
 use crate::queue::errors::{TaskDoneError, TryGetError, TryPutError};
 use crate::queue::machine::Machine;
 use crate::queue::shelf::Shelf;
@@ -51,20 +51,13 @@ impl<T> Local<T> {
     }
 
     #[inline(never)]
-    fn poll_put_slowly(
-        &self,
-        item: &mut Option<T>,
-        key: &mut Option<Key>,
-        waker: LocalWaker,
-    ) -> Poll<Result<(), T>> {
-        let mut waker = Some(waker);
-        self.borrowed(|machine, after| machine.poll_put(item, key, &mut waker, after))
+    fn poll_put_slowly(&self, put: &mut Putting<T>, waker: LocalWaker) -> Poll<()> {
+        self.borrowed(|machine, after| machine.poll_put(put, waker, after))
     }
 
     #[inline(never)]
     fn poll_get_slowly(&self, key: &mut Option<Key>, waker: LocalWaker) -> Poll<Option<T>> {
-        let mut waker = Some(waker);
-        self.borrowed(|machine, after| machine.poll_get(key, &mut waker, after))
+        self.borrowed(|machine, after| machine.poll_get(key, waker, after))
     }
 
     #[inline(never)]
@@ -99,28 +92,19 @@ impl<T> Core<T> for Local<T> {
         self.borrowed(|machine, after| machine.try_get_many(items, most, after))
     }
 
-    fn poll_put(
-        &self,
-        item: &mut Option<T>,
-        key: &mut Option<Key>,
-        waker: &Waker,
-    ) -> Poll<Result<(), T>> {
-        if key.is_some() {
-            return self.poll_put_slowly(item, key, LocalWaker::new(waker));
-        }
-        let woken = self.machine.borrow_mut().put_into_hands(item);
+    fn poll_put(&self, put: &mut Putting<T>, waker: &Waker) -> Poll<()> {
+        let woken = self.machine.borrow_mut().put_into_hands(put);
         if let Some(woken) = woken {
             woken.wake();
-            return Poll::Ready(Ok(()));
+            return Poll::Ready(());
         }
         // Before the borrow: it may be another's code.
         let waker = LocalWaker::new(waker);
-        let place = self.machine.borrow_mut().wait_to_put(waker, item);
-        match place {
-            Ok(place) => *key = Some(place),
-            Err(waker) => return self.poll_put_slowly(item, key, waker),
+        let waits = self.machine.borrow_mut().wait_to_put(waker, put);
+        match waits {
+            Ok(()) => Poll::Pending,
+            Err(waker) => self.poll_put_slowly(put, waker),
         }
-        Poll::Pending
     }
 
     fn poll_get(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<Option<T>> {
@@ -141,8 +125,8 @@ impl<T> Core<T> for Local<T> {
         Poll::Pending
     }
 
-    fn collect_put(&self, key: &mut Option<Key>) -> Option<Result<(), T>> {
-        self.machine.borrow_mut().state.collect_put(key)
+    fn collect_put(&self, put: &mut Putting<T>) -> bool {
+        self.machine.borrow_mut().state.collect_put(put)
     }
 
     fn collect_get(&self, key: &mut Option<Key>) -> Option<Option<T>> {
@@ -150,8 +134,8 @@ impl<T> Core<T> for Local<T> {
     }
 
     fn poll_join(&self, key: &mut Option<Key>, waker: &Waker) -> Poll<()> {
-        let mut waker = Some(LocalWaker::of(waker));
-        self.borrowed(|machine, _| machine.poll_join(key, &mut waker))
+        let waker = LocalWaker::new(waker);
+        self.borrowed(|machine, after| machine.poll_join(key, waker, after))
     }
 
     fn cancel_put(&self, key: Key) -> Option<T> {
