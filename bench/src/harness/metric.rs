@@ -106,6 +106,8 @@ pub(crate) enum Most {
     Median(f64),
     /// The median ratio to the limit.
     OfLimit(f64),
+    /// The median ratio to the limit, or so much more than the limit in the metric's unit, whichever allows more.
+    OfLimitOrMore(f64, f64),
     /// Not to be told from the limit: the interval of the ratio does not lie above one.
     Limit,
     /// The median ratio to the best peer: the one that has the best median in the same rounds.

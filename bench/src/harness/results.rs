@@ -222,7 +222,7 @@ impl Results {
             contestant,
             kind: Kind::of(contestant),
             version: None,
-            limit: None,
+            limit: (contestant != "limit").then_some("limit"),
             samples: values
                 .iter()
                 .enumerate()

@@ -6,6 +6,7 @@ pub(crate) mod buffer_ring;
 pub(crate) mod by_hand;
 pub(crate) mod file_loop;
 pub(crate) mod files;
+pub(crate) mod generator;
 pub(crate) mod heads;
 pub(crate) mod hog;
 #[cfg(feature = "peers")]

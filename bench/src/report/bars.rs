@@ -44,6 +44,17 @@ fn judge(bar: &Bar, row: Row) -> (String, bool) {
             Some(ratio) => at_most(ratio, ", the best peer", most),
             None => ("no peer has a result".to_owned(), false),
         },
+        Most::OfLimitOrMore(times, more) => match row.to_limit {
+            Some(ratio) => {
+                let above = row.median - row.median / ratio.interval.median;
+                let (says, is_near) = at_most(ratio, "", times);
+                (
+                    format!("{says}, or {above:.2} more, at most {more}"),
+                    is_near || above <= more,
+                )
+            }
+            None => ("the limit has no result".to_owned(), false),
+        },
         Most::Limit => match row.to_limit {
             Some(ratio) => (
                 format!("{}, no dearer than it", times(ratio)),
@@ -148,6 +159,23 @@ mod tests {
             half(0.5).0,
             "yibu wall: 1.250 times fast, the best peer, at most 0.5"
         );
+    }
+
+    #[test]
+    fn near_the_limit_is_a_ratio_or_a_difference() {
+        let says = |found: Found<'_>, times, more| {
+            let results = Results::planted("v", Metric::WALL, found);
+            let bar = Bar {
+                contestant: "yibu",
+                variant: "v",
+                metric: Metric::WALL,
+                most: Most::OfLimitOrMore(times, more),
+            };
+            line(&bar, &results).unwrap()
+        };
+        let found: Found<'_> = &[("limit", &[8.0; 8]), YIBU];
+        assert!(says(found, 1.3, 1.0).1 && says(found, 1.1, 2.0).1);
+        assert!(!says(found, 1.1, 1.0).1);
     }
 
     #[test]

@@ -39,6 +39,7 @@
 
 pub mod event_loop;
 pub mod fs;
+pub mod generator;
 pub mod net;
 pub mod queue;
 mod rt;
@@ -49,6 +50,7 @@ pub mod thread;
 pub mod time;
 
 pub use event_loop::run;
+pub use generator::generator;
 pub use rt::pool::{ToThread, set_thread_limit, to_thread};
 pub use task::{JoinError, JoinHandle, spawn, yield_now};
 pub use yibu_macros::{main, test};

@@ -4,13 +4,18 @@
 use std::path::{Path, PathBuf};
 
 /// A module, and the modules of the crate that it may name. Tests may name all.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("rt", &["rt", "task", "sync_shim", "to_thread"]),
     ("thread", &["thread", "rt", "sync_shim"]),
     ("shared", &["shared", "sync_shim"]),
     ("task", &["task", "rt", "sync_shim", "spawn", "yield_now"]),
     // The task's waker, for the queues of one loop.
     ("queue", &["queue", "rt", "sync_shim", "task"]),
+    // The loop, for its coroutines as tasks.
+    (
+        "generator",
+        &["generator", "queue", "event_loop", "task", "time", "spawn"],
+    ),
     ("time", &["time", "rt", "task", "spawn", "yield_now"]),
     ("event_loop", &["event_loop", "rt", "task", "thread"]),
     (

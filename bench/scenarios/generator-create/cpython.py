@@ -1,0 +1,5 @@
+"""CPython's generators."""
+
+import generators
+
+generators.run(generators.create)

@@ -1,0 +1,201 @@
+//! The handle with which a body yields.
+#![forbid(unsafe_code)]
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::frame::{Key, find};
+use super::resume::{Generator, GeneratorState};
+
+/// What passes between a body and who resumes it.
+pub(super) enum Exchange<Y, R> {
+    Nothing,
+    Yielded(Y),
+    Sent(R),
+}
+
+/// Where it lies during a poll.
+pub(super) type Slot<Y, R> = Cell<Exchange<Y, R>>;
+
+/// A body's handle to its generator: yields values of type `Y`, for each of which a value of type `R` is sent back.
+///
+/// It cannot leave its body, and yields nowhere else. Give it on by value: [`reborrow`](Self::reborrow).
+pub struct Co<'a, Y, R = ()> {
+    key: Key<Slot<Y, R>>,
+    /// Nobody may take one generator's handle for another's.
+    brand: PhantomData<fn(&'a ()) -> &'a ()>,
+}
+
+impl<'a, Y, R> Co<'a, Y, R> {
+    #[inline(always)]
+    pub(super) fn new(key: Key<Slot<Y, R>>) -> Self {
+        let brand = PhantomData;
+        Self { key, brand }
+    }
+
+    #[inline(always)]
+    pub(super) fn key(&self) -> Key<Slot<Y, R>> {
+        self.key
+    }
+
+    /// Yields a value, and waits to be resumed. Python's `yield value`, whose value is what was sent.
+    ///
+    /// ```
+    /// use std::pin::pin;
+    /// use yibu::generator::{GeneratorState::{Complete, Yielded}, generator};
+    ///
+    /// let mut sum = pin!(generator(async |mut co| {
+    ///     let mut sum = 0;
+    ///     while let Some(number) = co.yield_(sum).await {
+    ///         sum += number;
+    ///     }
+    ///     "done"
+    /// }));
+    /// assert_eq!(sum.as_mut().start(), Yielded(0));
+    /// assert_eq!(sum.as_mut().resume(Some(2)), Yielded(2));
+    /// assert_eq!(sum.as_mut().resume(Some(3)), Yielded(5));
+    /// assert_eq!(sum.as_mut().resume(None), Complete("done"));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When awaited elsewhere than in the body that it was made for, or through something that polls with wakers of its own: then nobody is there to take the value.
+    ///
+    /// # Cancellation
+    ///
+    /// If it is dropped before it was polled, nothing is yielded; after that the value was yielded, and what is sent for it is dropped, too.
+    #[inline(always)]
+    pub fn yield_(&mut self, value: Y) -> Yield<'_, Y, R> {
+        Yield {
+            key: self.key,
+            value: Some(value),
+            borrows: PhantomData,
+        }
+    }
+
+    /// A handle for another body that runs as a part of this one, which waits meanwhile. Python's `yield from`, for what is known when compiling:
+    /// values sent and errors thrown go to the inner body, and its value comes back.
+    ///
+    /// ```
+    /// use yibu::generator::{Co, generator};
+    ///
+    /// async fn down(mut co: Co<'_, u32>, from: u32) -> u32 {
+    ///     for number in (0..from).rev() {
+    ///         co.yield_(number).await;
+    ///     }
+    ///     from
+    /// }
+    /// let both = generator(async |mut co| {
+    ///     let from = down(co.reborrow(), 2).await;
+    ///     down(co, from + 1).await;
+    /// });
+    /// assert!(both.boxed().eq([1, 0, 2, 1, 0]));
+    /// ```
+    ///
+    /// It costs nothing: the inner body becomes a part of the outer one. Of a body that contains itself, see [`delegate`](Self::delegate).
+    #[inline(always)]
+    pub fn reborrow(&mut self) -> Co<'_, Y, R> {
+        Co::new(self.key)
+    }
+
+    /// Yields what a generator yields, from where it is, and returns what it returns. Python's `yield from generator`.
+    ///
+    /// Values that are sent go to that generator. When this future is dropped, the generator stays where it is, and can be used on.
+    ///
+    /// # Panics
+    ///
+    /// If the generator has finished.
+    pub async fn yield_from<Fut: Future>(
+        &mut self,
+        mut generator: Pin<&mut Generator<Y, R, Fut>>,
+    ) -> Fut::Output {
+        let mut state = generator.as_mut().first().await;
+        loop {
+            match state {
+                GeneratorState::Complete(value) => return value,
+                GeneratorState::Yielded(value) => {
+                    let sent = self.yield_(value).await;
+                    state = generator.as_mut().resume_async(sent).await;
+                }
+            }
+        }
+    }
+}
+
+impl<Y> Co<'_, Y> {
+    /// Yields each of the items. Python's `yield from iterable`.
+    ///
+    /// ```
+    /// let letters = yibu::generator::generator(async |mut co| {
+    ///     co.yield_all("ab".chars()).await;
+    ///     co.yield_all(['c', 'd']).await;
+    /// });
+    /// assert_eq!(letters.boxed().collect::<String>(), "abcd");
+    /// ```
+    #[inline(always)]
+    pub async fn yield_all(&mut self, items: impl IntoIterator<Item = Y>) {
+        for item in items {
+            self.yield_(item).await;
+        }
+    }
+}
+
+impl<Y, R> fmt::Debug for Co<'_, Y, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Co").finish_non_exhaustive()
+    }
+}
+
+/// The future of [`Co::yield_`].
+#[must_use = "a value is yielded when this is awaited"]
+pub struct Yield<'a, Y, R> {
+    key: Key<Slot<Y, R>>,
+    /// Until it is yielded.
+    value: Option<Y>,
+    borrows: PhantomData<&'a mut ()>,
+}
+
+impl<Y, R> Unpin for Yield<'_, Y, R> {}
+
+impl<Y, R> Future for Yield<'_, Y, R> {
+    type Output = R;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
+        let this = self.get_mut();
+        let Some(slot) = find(cx, this.key) else {
+            astray();
+        };
+        if let Some(value) = this.value.take() {
+            slot.set(Exchange::Yielded(value));
+            return Poll::Pending;
+        }
+        match slot.replace(Exchange::Nothing) {
+            Exchange::Sent(value) => Poll::Ready(value),
+            other => {
+                slot.set(other);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<Y, R> fmt::Debug for Yield<'_, Y, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Yield")
+            .field("is_yielded", &self.value.is_none())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cold]
+pub(super) fn astray() -> ! {
+    panic!(
+        "a yield_ was polled by something else than its generator: await it in the body that its handle was made for, and not in a generator inside of that, in a task, \
+         or in a set of futures that has wakers of its own"
+    );
+}
