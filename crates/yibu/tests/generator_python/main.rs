@@ -18,7 +18,7 @@ mod python;
 
 use std::fmt::Write as _;
 
-/// The bar, of cases that are written out one by one.
+/// So many cases at least are written out one by one.
 const AT_LEAST: usize = 60;
 
 #[derive(Default)]
