@@ -169,6 +169,19 @@ async fn dropping_a_resume_loses_nothing() {
     assert!(received.take().into_iter().eq(0..999));
 }
 
+/// The yield waits beside something else, which comes first; the value waits with the resume meanwhile.
+#[yibu::test]
+async fn a_resume_keeps_its_value_until_the_body_takes_it() {
+    let mut g = pin!(generator(async |mut co: Co<'_, u32, u32>| {
+        let mut waits = co.yield_(1);
+        poll_once(&mut waits).await;
+        polls(3).await;
+        waits.await
+    }));
+    assert_eq!(g.as_mut().start(), Yielded(1));
+    assert_eq!(g.as_mut().resume_async(5).await, Complete(5));
+}
+
 #[yibu::test]
 async fn a_resume_that_is_polled_after_it_was_ready_says_so_and_changes_nothing() {
     let mut g = pin!(generator(async |mut co: Co<'_, u32, u32>| {
