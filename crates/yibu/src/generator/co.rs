@@ -102,13 +102,13 @@ impl<'a, Y, R> Co<'a, Y, R> {
         Co::new(self.key)
     }
 
-    /// Yields what a generator yields, from where it is, and returns what it returns. Python's `yield from generator`.
+    /// Yields what a generator that has not begun yields, and returns what it returns. Python's `yield from generator`.
     ///
     /// Values that are sent go to that generator. When this future is dropped, the generator stays where it is, and can be used on.
     ///
     /// # Panics
     ///
-    /// If the generator has finished.
+    /// If the generator has finished, or waits at a yield for a value.
     pub async fn yield_from<Fut: Future>(
         &mut self,
         mut generator: Pin<&mut Generator<Y, R, Fut>>,
@@ -195,7 +195,7 @@ impl<Y, R> fmt::Debug for Yield<'_, Y, R> {
 #[cold]
 pub(super) fn astray() -> ! {
     panic!(
-        "a yield_ was polled by something else than its generator: await it in the body that its handle was made for, and not in a generator inside of that, in a task, \
+        "a yield_ was polled by something else than its generator: await it in the body that its handle was made for, and not in a generator inside of that, in a task, on another thread, \
          or in a set of futures that has wakers of its own"
     );
 }

@@ -26,7 +26,7 @@ impl<Y, R> Co<'_, Y, R> {
     /// What it yields, and what is sent to it, passes by this body at a cost that does not depend on the depth; in Python, and in a chain of boxed futures, each level adds to it.
     /// A call is two allocations. For what does not contain itself, [`reborrow`](Self::reborrow) costs nothing.
     ///
-    /// The body may borrow what outlives all of the recursion, as the tree here, but nothing of the body that calls it. It stays on its thread.
+    /// The body is an `async fn` with a lifetime for what it borrows, as here; of an `async` closure the compiler cannot say that. It may borrow what outlives all of the recursion, as the tree here, but nothing of the body that calls it. It stays on its thread.
     ///
     /// ```
     /// use yibu::generator::{Nested, generator};

@@ -10,6 +10,7 @@
 //!
 //! - **FRAME.** A waker with the table [`LENT`] lives no longer than the frame that is its data: [`Frame::enter`] alone makes such wakers, lends them for one call, and their clones have another table.
 //! - **KEY.** Of all [`Key`]s that were ever made no two are alike, but for copies, which have the same type. So a frame with the id of a `Key<P>` was made from that key, and has a `P`.
+//! - **THREAD.** What a frame has is reached on its driver's thread alone: a waker may be lent on to another, where nothing is found by it.
 //!
 //! Covered by the tests of `generator` under AddressSanitizer.
 
@@ -52,11 +53,18 @@ const NO_ID: u64 = 0;
 /// So many ids a thread takes at a time.
 const BLOCK: u64 = 1 << 20;
 
+thread_local! {
+    static NEXT: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The name of this thread among those that run: an address of its own.
+#[inline(always)]
+fn thread() -> *const Cell<u64> {
+    NEXT.with(ptr::from_ref)
+}
+
 #[inline(always)]
 fn fresh_id() -> u64 {
-    thread_local! {
-        static NEXT: Cell<u64> = const { Cell::new(0) };
-    }
     NEXT.with(|next| {
         let mut id = next.get();
         if id % BLOCK == 0 {
@@ -86,6 +94,8 @@ pub(super) struct Frame<'a, P> {
 /// What a frame begins with, whatever it has.
 struct Head<'a> {
     id: u64,
+    /// Where the driver is.
+    thread: *const Cell<u64>,
     /// What futures that wait are to keep.
     waker: &'a Waker,
     /// What else there is, and under which id.
@@ -120,7 +130,12 @@ impl<'a, P> Frame<'a, P> {
             Some(lent) => unsafe { (*lent).waker },
         };
         Self {
-            head: Head { id, waker, beside },
+            head: Head {
+                id,
+                thread: thread(),
+                waker,
+                beside,
+            },
             payload,
         }
     }
@@ -140,10 +155,10 @@ impl<'a, P> Frame<'a, P> {
 pub(super) fn find<'c, P>(context: &'c Context<'_>, key: Key<P>) -> Option<&'c P> {
     let head = head(context.waker())?;
     // SAFETY: FRAME: the context's waker lives, so its frame does.
-    if unsafe { (*head).id } != key.id {
+    if unsafe { (*head).id != key.id || (*head).thread != thread() } {
         return None;
     }
-    // SAFETY: KEY. `repr(C)`: a frame begins with its head.
+    // SAFETY: KEY, THREAD. `repr(C)`: a frame begins with its head.
     Some(unsafe { &(*head.cast::<Frame<'_, P>>()).payload })
 }
 
@@ -152,10 +167,10 @@ pub(super) fn find<'c, P>(context: &'c Context<'_>, key: Key<P>) -> Option<&'c P
 pub(super) fn find_beside<'c, Q>(context: &'c Context<'_>, key: Key<Q>) -> Option<&'c Q> {
     let head = head(context.waker())?;
     // SAFETY: FRAME: the context's waker lives, so its frame does.
-    if unsafe { (*head).beside.0 } != key.id {
+    if unsafe { (*head).beside.0 != key.id || (*head).thread != thread() } {
         return None;
     }
-    // SAFETY: KEY: [`Frame::with`] had it from a `&Q` under this key, which lives as long as the frame.
+    // SAFETY: THREAD, and KEY: [`Frame::with`] had it from a `&Q` under this key, which lives as long as the frame.
     Some(unsafe { &*(*head).beside.1.cast::<Q>() })
 }
 

@@ -157,3 +157,25 @@ fn a_yield_that_is_dropped() {
     assert_eq!(g.as_mut().resume(20), Yielded(3));
     assert_eq!(g.as_mut().resume(30), Complete(30));
 }
+
+/// A waker may be lent to another thread during a poll, and by it nothing of the generator is reached there.
+#[test]
+fn on_another_thread_during_the_poll() {
+    let g = generator(async |mut co: Co<'_, u32>| {
+        let mut waits = co.yield_(1);
+        poll_fn(|cx| {
+            let lent = cx.waker();
+            let waits = &mut waits;
+            let elsewhere = move || {
+                let cloned = lent.clone();
+                cloned.wake_by_ref();
+                lent.wake_by_ref();
+                let _ = Pin::new(waits).poll(&mut Context::from_waker(lent));
+            };
+            let polled = std::thread::scope(|scope| scope.spawn(elsewhere).join());
+            Poll::Ready(polled.is_err())
+        })
+        .await
+    });
+    assert_eq!(g.boxed().start(), Complete(true));
+}
