@@ -218,8 +218,9 @@ fn check(name: &str, queue: &Queue<u32>) {
     );
     let drops = drops.load(Ordering::Relaxed);
     println!("{name}: {drops} futures were dropped");
+    // Where there is much room, hardly anybody may have had to wait.
     assert!(
-        name == "unbounded" || drops > 100,
+        ["unbounded", "fifo(64)"].contains(&name) || drops > 100,
         "{name}: only {drops} were dropped"
     );
 }
