@@ -2,10 +2,14 @@
 #![forbid(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
+use std::future::Future;
 use std::io::{ErrorKind, Write, pipe};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::process::Command;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -234,4 +238,100 @@ fn a_coroutine_is_a_task_as_well() {
     }));
     assert_eq!(sum, 16);
     assert!(log.take().contains(&"3 ends with 16".to_owned()));
+}
+
+/// Who takes turns without end keeps nobody waiting whose time has come.
+#[test]
+fn turns_let_everybody_else_go_on() {
+    let scheduler = Scheduler::new();
+    let is_set = Rc::new(Cell::new(0));
+    let sets = Rc::clone(&is_set);
+    scheduler.spawn(async move |mut co| {
+        co.sleep(Duration::from_millis(2)).await;
+        sets.set(sets.get() + 1);
+    });
+    let calls = Rc::clone(&is_set);
+    scheduler.spawn(async move |mut co| calls.set(calls.get() + co.wait_for(async { 1 }).await));
+    scheduler.spawn(async move |mut co| {
+        while is_set.get() < 2 {
+            co.turn().await;
+        }
+    });
+    scheduler.run().unwrap();
+}
+
+#[test]
+fn a_future_that_panics_ends_its_coroutine() {
+    let scheduler = Scheduler::new();
+    let ended = scheduler.spawn(async |mut co| {
+        co.wait_for(async { panic!("as planned") }).await;
+    });
+    assert!(catch_unwind(AssertUnwindSafe(|| scheduler.run())).is_err());
+    scheduler.run().unwrap();
+    assert!(ended.has_ended());
+}
+
+#[test]
+fn an_end_is_waited_for_wherever_it_comes() {
+    // The same number names another coroutine in either scheduler.
+    let (here, there) = (Scheduler::new(), Scheduler::new());
+    let five = there.spawn(async |mut co| {
+        co.turn().await;
+        5
+    });
+    let sleeps = here.spawn(async |mut co| {
+        let began = Instant::now();
+        co.sleep(Duration::from_millis(20)).await;
+        began.elapsed()
+    });
+    let joins = here.spawn(async move |mut co| co.join(five).await);
+    here.spawn(async move |mut co| {
+        co.turn().await;
+        there.run().unwrap();
+    });
+    here.run().unwrap();
+    assert_eq!(joins.take().unwrap(), 5);
+    assert!(sleeps.take().unwrap() >= Duration::from_millis(20));
+}
+
+#[test]
+fn coroutines_end_with_their_scheduler_for_who_joins_them() {
+    yibu::run(async {
+        let scheduler = Scheduler::new();
+        let never = scheduler.spawn(async |_| ());
+        let joins = yibu::spawn(as_task(async move |mut co| co.join(never).await));
+        yibu::yield_now().await;
+        drop(scheduler);
+        let panic = joins.await.unwrap_err().to_string();
+        assert!(panic.contains("whose scheduler was dropped"), "{panic}");
+    });
+}
+
+#[test]
+fn sleeping_for_ever_is_no_overflow() {
+    let scheduler = Scheduler::new();
+    scheduler.spawn(async |mut co| co.sleep(Duration::MAX).await);
+    scheduler.spawn(async |_| panic!("the first to end"));
+    assert!(catch_unwind(AssertUnwindSafe(|| scheduler.run())).is_err());
+}
+
+/// Polled without being woken: no waker is kept twice.
+#[test]
+fn wakers_do_not_pile_up() {
+    struct Nothing;
+    impl std::task::Wake for Nothing {
+        fn wake(self: Arc<Self>) {}
+    }
+    let nothing = Arc::new(Nothing);
+    let waker = Waker::from(Arc::clone(&nothing));
+    let ended = Scheduler::new().spawn(async |_| ());
+    let scheduler = Scheduler::new();
+    let joined = scheduler.spawn(async |_| ());
+    let mut joins = pin!(as_task(async move |mut co| co.join(joined).await));
+    for _ in 0..100 {
+        let mut cx = Context::from_waker(&waker);
+        assert!(joins.as_mut().poll(&mut cx).is_pending());
+    }
+    assert!(Arc::strong_count(&nothing) < 5);
+    assert!(ended.has_ended(), "its scheduler is gone");
 }

@@ -67,7 +67,8 @@ impl<'a, Y, R> Co<'a, Y, R> {
     ///
     /// # Cancellation
     ///
-    /// If it is dropped before it was polled, nothing is yielded; after that the value was yielded, and what is sent for it is dropped, too.
+    /// If it is dropped before it was polled, nothing is yielded; after that the value was yielded (unless the body returns in
+    /// the same poll), and nobody takes what is sent for it.
     #[inline(always)]
     pub fn yield_(&mut self, value: Y) -> Yield<'_, Y, R> {
         Yield {
@@ -171,7 +172,14 @@ impl<Y, R> Future for Yield<'_, Y, R> {
             astray();
         };
         if let Some(value) = this.value.take() {
-            slot.set(Exchange::Yielded(value));
+            match slot.replace(Exchange::Nothing) {
+                // One that was given up in this poll has yielded: this one waits for the next.
+                Exchange::Yielded(earlier) => {
+                    slot.set(Exchange::Yielded(earlier));
+                    this.value = Some(value);
+                }
+                _ => slot.set(Exchange::Yielded(value)),
+            }
             return Poll::Pending;
         }
         match slot.replace(Exchange::Nothing) {

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
+use std::mem::replace;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
@@ -92,7 +93,7 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
             return Err(exchange);
         };
         // Should the body panic, it has finished.
-        *this.stage = Stage::Finished;
+        let before = replace(this.stage, Stage::Finished);
         let frame = Frame::new(*this.key, Cell::new(exchange), waker);
         if let Poll::Ready(value) = frame.enter(|cx| body.poll(cx)) {
             this.body.set(None);
@@ -102,6 +103,11 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
             Exchange::Yielded(value) => {
                 *this.stage = Stage::Suspended;
                 Ok(GeneratorState::Yielded(value))
+            }
+            // It has not come to its yield yet, and the value can be sent again.
+            Exchange::Sent(value) if before == Stage::Suspended => {
+                *this.stage = Stage::Suspended;
+                Err(Exchange::Sent(value))
             }
             other => {
                 *this.stage = Stage::Awaiting;
@@ -192,7 +198,7 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
         self.stage == Stage::Finished
     }
 
-    /// Whether some of its body has run. Python's `GEN_CREATED` is that it has not.
+    /// Whether it was started or closed. Python's `GEN_CREATED` is that it was not.
     pub fn is_started(&self) -> bool {
         self.stage != Stage::Fresh
     }

@@ -10,5 +10,6 @@
 mod sleep;
 mod timeout;
 
+pub(crate) use sleep::after;
 pub use sleep::{Sleep, sleep, sleep_until};
 pub use timeout::{Elapsed, Timeout, timeout, timeout_at};

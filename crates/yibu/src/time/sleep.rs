@@ -61,7 +61,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 
 /// The moment `delay` from now. The clock is read anew where the delay is not zero: it counts from the call, however
 /// long the turn has been.
-pub(super) fn after(delay: Duration) -> Instant {
+pub(crate) fn after(delay: Duration) -> Instant {
     let read = |context: &rt::Context| {
         if delay.is_zero() {
             context.now()

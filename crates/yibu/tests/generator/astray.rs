@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use yibu::generator::GeneratorState::{Complete, Yielded};
 use yibu::generator::{Co, Nested, generator};
 
-use super::panic_of;
+use super::{panic_of, poll_once};
 
 const ASTRAY: &str = "a yield_ was polled by something else than its generator";
 
@@ -178,4 +178,34 @@ fn on_another_thread_during_the_poll() {
         .await
     });
     assert_eq!(g.boxed().start(), Complete(true));
+}
+
+/// Two in one poll, the first given up: both values come.
+#[test]
+fn a_yield_that_was_given_up_has_yielded() {
+    let g = generator(async |mut co: Co<'_, u32>| {
+        poll_once(&mut co.yield_(1)).await;
+        co.yield_(2).await;
+    });
+    assert!(g.boxed().eq([1, 2]));
+}
+
+#[test]
+fn two_delegates_at_once() {
+    let g = generator(async |mut co: Co<'_, u32>| {
+        let of =
+            |number| move |mut co: Nested<'static, u32>| async move { co.yield_(number).await };
+        let (mut one, mut two) = (co.delegate(of(1)), co.delegate(of(2)));
+        let mut left = [true, true];
+        poll_fn(|cx| {
+            left[0] = left[0] && Pin::new(&mut one).poll(cx).is_pending();
+            left[1] = left[1] && Pin::new(&mut two).poll(cx).is_pending();
+            match left {
+                [false, false] => Poll::Ready(()),
+                _ => Poll::Pending,
+            }
+        })
+        .await;
+    });
+    assert!(g.boxed_local().eq([1, 2]));
 }

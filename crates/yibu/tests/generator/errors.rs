@@ -137,3 +137,17 @@ fn a_generator_that_finished_ends_iterators_and_no_more_is_polled() {
     }
     assert_eq!(polled, 2);
 }
+
+/// Something else comes before the yield that waits: what was sent comes back, and can be sent again.
+#[test]
+fn a_value_that_was_not_taken_can_be_sent_again() {
+    let mut g = pin!(generator(async |mut co: Co<'_, u32, u32>| {
+        let mut waits = co.yield_(1);
+        poll_once(&mut waits).await;
+        polls(2).await;
+        waits.await
+    }));
+    assert_eq!(g.as_mut().start(), Yielded(1));
+    let back = g.as_mut().try_resume(7).unwrap_err().into_inner().unwrap();
+    assert_eq!(g.as_mut().try_resume(back), Ok(Complete(7)));
+}

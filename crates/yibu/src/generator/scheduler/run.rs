@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use slab::Slab;
 
-use super::wait::{Ending, Kind, Sent, Wait};
+use super::wait::{AnyFuture, Ending, Kind, Sent, Wait};
 use super::waiting::Waiting;
 use crate::generator::{Co, GeneratorState, LocalBoxGenerator, generator};
 
@@ -111,7 +111,11 @@ impl Scheduler {
         );
         let _running = Running(&self.0.is_running);
         loop {
-            while let Some((id, sent)) = self.0.next_ready() {
+            // A round: who comes to be ready in it has a turn in the next, behind those whose time has come meanwhile.
+            let round = self.0.ready.borrow().len();
+            for _ in 0..round {
+                let next = self.0.ready.borrow_mut().pop_front();
+                let (id, sent) = next.expect("it was counted");
                 self.0.go_on(id, sent);
             }
             if self.0.coroutines.borrow().is_empty() {
@@ -122,14 +126,23 @@ impl Scheduler {
     }
 }
 
+/// Whoever drops a coroutine ends it: when it has returned or panicked, or with its scheduler or loop.
+impl Drop for Coroutine {
+    fn drop(&mut self) {
+        self.ending.end();
+    }
+}
+
 impl Inner {
-    fn add(&self, coroutine: Coroutine) {
-        let id = self.coroutines.borrow_mut().insert(coroutine);
-        self.ready.borrow_mut().push_back((id, None));
+    /// Differs between schedulers that live.
+    fn name(&self) -> *const () {
+        std::ptr::from_ref(self).cast()
     }
 
-    fn next_ready(&self) -> Option<(usize, Option<Sent>)> {
-        self.ready.borrow_mut().pop_front()
+    fn add(&self, coroutine: Coroutine) {
+        coroutine.ending.set_home(self.name());
+        let id = self.coroutines.borrow_mut().insert(coroutine);
+        self.ready.borrow_mut().push_back((id, None));
     }
 
     fn make_ready(&self, id: usize, sent: Sent) {
@@ -164,32 +177,43 @@ impl Inner {
             Kind::Ready(Ok(fd), interest) => waiting.add_descriptor(id, fd, interest),
             Kind::Ready(Err(error), _) => self.make_ready(id, Sent(Err(error))),
             Kind::End(ending) if ending.has_ended() => self.make_ready(id, Sent::nothing()),
-            Kind::End(ending) => ending.add(id),
-            Kind::Future(future) => {
-                if let Err(error) = waiting.add_future(id, future) {
-                    self.make_ready(id, Sent(Err(error)));
-                }
-            }
+            Kind::End(ending) if ending.is_home(self.name()) => ending.add(id),
+            Kind::End(ending) => self.await_future(&mut waiting, id, ending.wait_elsewhere()),
+            Kind::Future(future) => self.await_future(&mut waiting, id, future),
         }
     }
 
-    /// Sleeps until somebody can go on.
+    fn await_future(&self, waiting: &mut Waiting, id: usize, future: AnyFuture) {
+        if let Err(error) = waiting.add_future(id, future) {
+            self.make_ready(id, Sent(Err(error)));
+        }
+    }
+
+    /// Takes what has come, and sleeps until then if nobody can go on.
     fn wait(&self) -> io::Result<()> {
+        let is_ready = !self.ready.borrow().is_empty();
         if self.waiting.borrow().is_empty() {
+            if is_ready {
+                return Ok(());
+            }
             let left = self.coroutines.borrow().len();
             let message = format!("{left} coroutines wait for one another's ends");
             return Err(io::Error::new(io::ErrorKind::Deadlock, message));
         }
         self.waiting
             .borrow_mut()
-            .sleep(|id, sent| self.make_ready(id, sent))?;
+            .take(is_ready, |id, sent| self.make_ready(id, sent))?;
         loop {
             // Out of its place, since it may use the scheduler.
             let woken = self.waiting.borrow_mut().next_woken();
             let Some(mut woken) = woken else {
                 return Ok(());
             };
-            match woken.poll() {
+            // Should it panic, its coroutine has ended.
+            let leaves = Leaves(self, woken.id);
+            let polled = woken.poll();
+            std::mem::forget(leaves);
+            match polled {
                 Some(sent) => self.make_ready(woken.id, sent),
                 None => self.waiting.borrow_mut().put_back(woken),
             }
@@ -230,12 +254,12 @@ impl<T> Ended<T> {
     ///
     /// # Errors
     ///
-    /// Itself, if the coroutine goes on; or if it panicked, when there is no value.
+    /// Itself, if the coroutine goes on; or if there is no value, since it panicked or its scheduler was dropped.
     pub fn take(self) -> Result<T, Self> {
         self.value.take().ok_or(self)
     }
 
-    /// Whether it has returned, or panicked.
+    /// Whether it has returned, panicked, or was dropped with its scheduler.
     pub fn has_ended(&self) -> bool {
         self.ending.has_ended()
     }

@@ -123,7 +123,9 @@ impl fmt::Debug for Sent {
 #[derive(Default)]
 pub(super) struct Ending {
     has_ended: Cell<bool>,
-    /// Coroutines of the scheduler.
+    /// Which scheduler runs it, if one does.
+    home: Cell<Option<*const ()>>,
+    /// Coroutines of the same scheduler.
     coroutines: RefCell<Vec<usize>>,
     /// Of others.
     wakers: RefCell<Vec<Waker>>,
@@ -134,7 +136,24 @@ impl Ending {
         self.has_ended.get()
     }
 
-    /// Registers a coroutine.
+    pub(super) fn set_home(&self, scheduler: *const ()) {
+        self.home.set(Some(scheduler));
+    }
+
+    /// Whether this scheduler runs it. Only of one that has not ended: then its scheduler lives, and has its address alone.
+    pub(super) fn is_home(&self, scheduler: *const ()) -> bool {
+        self.home.get() == Some(scheduler)
+    }
+
+    /// For a coroutine of another scheduler.
+    pub(super) fn wait_elsewhere(self: Rc<Self>) -> AnyFuture {
+        Box::pin(async move {
+            self.wait().await;
+            Sent::nothing()
+        })
+    }
+
+    /// Registers a coroutine of the same scheduler.
     pub(super) fn add(&self, coroutine: usize) {
         self.coroutines.borrow_mut().push(coroutine);
     }
@@ -151,9 +170,11 @@ impl Ending {
             if self.has_ended() {
                 return Poll::Ready(());
             }
+            // A clone is what a generator's waker stands for, and so what can be compared. Before the borrow: it may be another's code.
+            let new = cx.waker().clone();
             let mut wakers = self.wakers.borrow_mut();
-            if !wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
-                wakers.push(cx.waker().clone());
+            if !wakers.iter().any(|waker| waker.will_wake(&new)) {
+                wakers.push(new);
             }
             Poll::Pending
         })
@@ -181,7 +202,7 @@ impl Co<'_, Wait, Sent> {
 
     /// Waits so long.
     pub async fn sleep(&mut self, duration: Duration) {
-        self.yield_(Wait::until(Instant::now() + duration)).await;
+        self.yield_(Wait::until(time::after(duration))).await;
     }
 
     /// Waits until reading would not wait: there are bytes, the end, or an error.
@@ -221,7 +242,9 @@ impl Co<'_, Wait, Sent> {
         self.yield_(Wait(Kind::End(ended.ending()))).await;
         match ended.take() {
             Ok(value) => value,
-            Err(_) => panic!("a coroutine was joined that panicked"),
+            Err(_) => {
+                panic!("a coroutine was joined that panicked, or whose scheduler was dropped")
+            }
         }
     }
 
@@ -258,19 +281,9 @@ where
 }
 
 /// A coroutine that another spawned, as a task.
-async fn run(coroutine: Coroutine) {
-    let _ends = Ends(coroutine.ending);
-    let mut body = coroutine.body.expect("it has not begun");
+async fn run(mut coroutine: Coroutine) {
+    let body = coroutine.body.as_mut().expect("it has not begun");
     drive(body.as_pin()).await;
-}
-
-/// Tells that a coroutine has ended, after a panic too.
-struct Ends(Rc<Ending>);
-
-impl Drop for Ends {
-    fn drop(&mut self) {
-        self.0.end();
-    }
 }
 
 async fn drive<Fut: Future>(mut coroutine: Pin<&mut Generator<Wait, Sent, Fut>>) -> Fut::Output {

@@ -20,14 +20,14 @@ use crate::event_loop::Interest;
 pub(super) struct Waiting {
     sleepers: BinaryHeap<Reverse<(Instant, usize)>>,
     descriptors: Vec<(usize, OwnedFd, Interest)>,
-    futures: HashMap<usize, AnyFuture>,
+    futures: HashMap<usize, Woken>,
     /// Whose futures are to be polled.
     woken: VecDeque<usize>,
     /// Who wakes them; made with the first.
     wakes: Option<Arc<Wakes>>,
 }
 
-/// A future that was woken, and whose it is.
+/// A future, whose it is, and what wakes it.
 pub(super) struct Woken {
     pub(super) id: usize,
     future: AnyFuture,
@@ -60,35 +60,39 @@ impl Waiting {
 
     /// Adds a future, to be polled before anybody sleeps.
     pub(super) fn add_future(&mut self, id: usize, future: AnyFuture) -> io::Result<()> {
-        if self.wakes.is_none() {
-            self.wakes = Some(Wakes::new()?);
-        }
-        self.futures.insert(id, future);
+        let wakes = match &mut self.wakes {
+            Some(wakes) => wakes,
+            none => none.insert(Wakes::new()?),
+        };
+        let waker = wakes.waker(id);
+        self.futures.insert(id, Woken { id, future, waker });
         self.woken.push_back(id);
         Ok(())
     }
 
     /// The next future that is to be polled.
     pub(super) fn next_woken(&mut self) -> Option<Woken> {
-        let wakes = self.wakes.as_ref()?;
         loop {
             let id = self.woken.pop_front()?;
             // A waker may be called late.
-            if let Some(future) = self.futures.remove(&id) {
-                let waker = wakes.waker(id);
-                return Some(Woken { id, future, waker });
+            if let Some(woken) = self.futures.remove(&id) {
+                return Some(woken);
             }
         }
     }
 
     /// Waits on with a future that is not ready.
     pub(super) fn put_back(&mut self, woken: Woken) {
-        self.futures.insert(woken.id, woken.future);
+        self.futures.insert(woken.id, woken);
     }
 
-    /// Sleeps until something has come, unless a future is to be polled, and tells who can go on.
-    pub(super) fn sleep(&mut self, mut ready: impl FnMut(usize, Sent)) -> io::Result<()> {
-        let events = self.poll()?;
+    /// Takes what has come, and tells who can go on. If nothing has, it sleeps until then, unless a future is to be polled or there is something else to do.
+    pub(super) fn take(
+        &mut self,
+        at_once: bool,
+        mut ready: impl FnMut(usize, Sent),
+    ) -> io::Result<()> {
+        let events = self.poll(at_once)?;
         let mut events = events.into_iter();
         if let Some(wakes) = &self.wakes {
             events.next_back();
@@ -112,7 +116,7 @@ impl Waiting {
     }
 
     /// Waits for the first of descriptors, wakes and time, and tells what came of the descriptors, the one of the wakes last.
-    fn poll(&self) -> io::Result<Vec<PollFlags>> {
+    fn poll(&self, at_once: bool) -> io::Result<Vec<PollFlags>> {
         let mut fds = Vec::with_capacity(self.descriptors.len() + 1);
         for (_, fd, interest) in &self.descriptors {
             let flag = |bit, is_set: bool| if is_set { bit } else { PollFlags::empty() };
@@ -126,7 +130,7 @@ impl Waiting {
                 PollFlags::IN,
             ));
         }
-        match poll(&mut fds, self.timeout().as_ref()) {
+        match poll(&mut fds, self.timeout(at_once).as_ref()) {
             Ok(_) => Ok(fds.iter().map(PollFd::revents).collect()),
             Err(Errno::INTR) => Ok(vec![PollFlags::empty(); fds.len()]),
             Err(error) => Err(error.into()),
@@ -134,8 +138,8 @@ impl Waiting {
     }
 
     /// How long nothing is to be done.
-    fn timeout(&self) -> Option<Timespec> {
-        if !self.woken.is_empty() {
+    fn timeout(&self, at_once: bool) -> Option<Timespec> {
+        if at_once || !self.woken.is_empty() {
             return Some(Timespec::default());
         }
         let Reverse((until, _)) = self.sleepers.peek()?;
