@@ -28,7 +28,9 @@
 //! | module | what it is | Python's word for it |
 //! |---|---|---|
 //! | [`thread`] | threads, daemon threads, their states and time slices made visible | `threading` |
+//! | [`queue`] | queues for threads and tasks at once: an empty `get` blocks | `queue`, `asyncio.Queue` |
 //! | [`shared`] | shared data whose every operation is atomic: `List`, `Dict` | `list`, `dict` under the GIL |
+//! | [`generator`](mod@generator) | functions that stop at a `yield` and go on from there, and coroutines made of them | generators |
 //! | [`task`] | many things at once on one thread, no locks | coroutines |
 //! | [`event_loop`] | a loop over io_uring, or epoll | `asyncio` |
 //! | [`time`], [`net`], [`fs`] | what a program waits for | `asyncio` |

@@ -55,7 +55,7 @@ impl<Y, R> Co<'_, Y, R> {
     ///
     /// # Cancellation
     ///
-    /// Dropping it drops all bodies of the recursion, the innermost first.
+    /// Dropping it drops all bodies of the recursion, the innermost first (unless a destructor panics).
     pub fn delegate<'d, T, F, Fut>(&mut self, body: F) -> Delegate<'d, Y, R, T>
     where
         F: FnOnce(Nested<'d, Y, R>) -> Fut,
@@ -84,7 +84,7 @@ fn prepare<'d, T: 'd>(future: impl Future<Output = T> + 'd) -> (Body<'d>, Rc<Cel
     (body, value)
 }
 
-/// The handle of a body that may call itself: [`Co::delegate`].
+/// The handle of a body that may call itself: [`Co::delegate`]. It is for that body: outside of it, `yield_` still yields in the same generator, and `delegate` panics when awaited.
 pub struct Nested<'d, Y, R = ()> {
     co: Co<'d, Y, R>,
     calls: Key<Calls<'d>>,

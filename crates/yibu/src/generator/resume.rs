@@ -302,7 +302,7 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
     ///
     /// # Panics
     ///
-    /// The future, if it was started already.
+    /// If it was started already, or has finished.
     ///
     /// # Cancellation
     ///
@@ -324,7 +324,7 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
     ///
     /// # Cancellation
     ///
-    /// If the future is dropped before it was polled, the value is dropped and nothing has happened; after that the body has the value and stays where it is; go on with
+    /// If the future is dropped before the body has taken the value, the value is dropped, and another can be sent; after that the body stays where it is; go on with
     /// [`continue_async`](Self::continue_async).
     #[track_caller]
     pub fn resume_async(self: Pin<&mut Self>, value: R) -> Resume<'_, Y, R, Fut> {

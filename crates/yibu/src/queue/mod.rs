@@ -56,9 +56,9 @@
 //! | four to one | 15 / 20 / 586 | 28 / 24 / 689 | 64 / 33 / 4,728 |
 //! | four to four | 7 / 10 / 112 | 18 / 16 / 587 | 84 / 24 / 180 |
 //! | round trip over two queues, capacity 1,024 / 1 | 150 / 118 | 665 / 836 | 389 / 394 |
-//! | two tasks of one loop, capacity 1,024 / 1 | 13 / **64**; `local` 4 / **35** | 15 / 33 | |
+//! | two tasks of one loop, capacity 1,024 / 1 | 13 / **59**; `local` 4 / 16 | 15 / 33 | |
 //!
-//! Between two tasks of one loop that hand each item over, kanal is ahead: it keeps who waits in its future, where this queue keeps places, which each cost a lock to take and to leave.
+//! Between two tasks of one loop that hand each item over, kanal is ahead of the queue that threads share, which keeps who waits in places that each cost a lock to take and to leave; [`local`] has no locks.
 //! The host has times at which a line takes 2.5 times as long from core to core; then all of these but the first and the last row double, in the same order.
 //!
 //! A thread that waits looks for a microsecond, goes in line, and stays awake there for some more before it sleeps, 100 of them at first and then 2 to 10 (`rt/spin.rs`); a get that waits for ten seconds costs some 0.1 ms of CPU in all. To wake a thread whose
