@@ -1,4 +1,4 @@
-//! Generators: functions that stop at a `yield` and go on from there. Python's, on stable Rust, at the cost of a loop.
+//! Generators: functions that stop at a `yield` and go on from there. Python's, on stable Rust, at little more than the cost of a loop.
 //!
 //! ```
 //! use std::pin::pin;
@@ -31,7 +31,7 @@
 //! The body is an `async` closure, which the compiler makes into a state machine: a value that is polled, runs to its next await, and keeps there what it needs later. An event loop polls
 //! such a value when somebody has woken it. A generator is one that nobody wakes: it is polled by whoever wants the next value, and what it yields and is sent lies, for the time of that
 //! poll, in a cell on the stack of that caller. `yield_` finds the cell by the waker that every poll hands down, so nothing points into the generator: it can be moved until it is first polled (in a box always), and sent to another thread
-//! and dropped at any time. Where the compiler sees both ends, cell and waker disappear, and a loop over a generator is the loop that one would have written.
+//! and dropped at any time. Where the compiler sees both ends, cell and waker may disappear, and a loop over a generator is then the loop that one would have written; `docs/numbers.md` has figures.
 //!
 //! So all rules of `async` hold: what is kept across a `yield_` is a part of the generator and may be borrowed there; destructors run when it is dropped; and a body that awaits
 //! something else than its own yield needs an event loop, which a plain resume says by [an error of its own](ResumeError::Foreign).
