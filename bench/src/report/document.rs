@@ -25,6 +25,12 @@ pub(crate) fn page(
         "Written by the bench, not by hand; [what it says](../numbers.md) is.\n"
     )?;
     writeln!(page, "```text\n{machine}```\n")?;
+    if let Some(&metric) = scenario.metrics().first() {
+        let curves = format!("{}-curves.svg", first.scenario);
+        if super::curves::curves(all, metric, &folder.join(&curves))? {
+            writeln!(page, "![{} as it grows]({curves})\n", metric.name)?;
+        }
+    }
     for results in all {
         writeln!(page, "## {}\n", results.variant)?;
         pictures(&mut page, scenario, results, folder)?;

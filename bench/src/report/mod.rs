@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod bars;
+mod curves;
 mod document;
 mod json;
 mod plot;

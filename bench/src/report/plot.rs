@@ -242,7 +242,7 @@ impl Scale {
     }
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 fn size(lanes: &[Lane]) -> (u32, u32) {
     (WIDTH, TOP + LINE * lanes.len() as u32 + BOTTOM)
@@ -254,13 +254,7 @@ fn middle(index: usize) -> i32 {
 
 /// Title, axis, grid and names.
 fn frame(area: &Area<'_>, title: &str, note: &str, scale: &Scale, lanes: &[Lane]) -> Result<()> {
-    area.fill(&WHITE)?;
-    area.draw(&Text::new(title.to_owned(), (12, 12), ("sans-serif", 17)))?;
-    area.draw(&Text::new(
-        note.to_owned(),
-        (12, 36),
-        ("sans-serif", 12).into_font().color(&BLACK.mix(0.65)),
-    ))?;
+    titles(area, title, note)?;
     let bottom = TOP as i32 + (LINE * lanes.len() as u32) as i32;
     for tick in scale.ticks() {
         let x = scale.x(tick);
@@ -276,7 +270,14 @@ fn frame(area: &Area<'_>, title: &str, note: &str, scale: &Scale, lanes: &[Lane]
     Ok(())
 }
 
-fn label(area: &Area<'_>, text: &str, at: (i32, i32), side: HPos) -> Result<()> {
+pub(super) fn titles(area: &Area<'_>, title: &str, note: &str) -> Result<()> {
+    area.fill(&WHITE)?;
+    area.draw(&Text::new(title.to_owned(), (12, 12), ("sans-serif", 17)))?;
+    let style = ("sans-serif", 12).into_font().color(&BLACK.mix(0.65));
+    Ok(area.draw(&Text::new(note.to_owned(), (12, 36), style))?)
+}
+
+pub(super) fn label(area: &Area<'_>, text: &str, at: (i32, i32), side: HPos) -> Result<()> {
     let style = ("sans-serif", 13)
         .into_font()
         .color(&BLACK)
@@ -284,7 +285,7 @@ fn label(area: &Area<'_>, text: &str, at: (i32, i32), side: HPos) -> Result<()> 
     Ok(area.draw(&Text::new(text.to_owned(), at, style))?)
 }
 
-fn color(kind: Kind) -> RGBColor {
+pub(super) fn color(kind: Kind) -> RGBColor {
     match kind {
         Kind::Yibu => RGBColor(0xc4, 0x4e, 0x20),
         Kind::Limit => RGBColor(0x9a, 0xa0, 0xa6),

@@ -2,20 +2,20 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
+use super::body::Body;
 use super::errors::{ResumeError, StartError};
 use super::resume::{Generator, GeneratorState, Resume, Values};
 
 /// A [`Generator`] in a box, which may go to another thread: [`Generator::boxed`].
-pub type BoxGenerator<'a, Y, R = (), T = ()> = Boxed<Y, R, dyn Future<Output = T> + Send + 'a>;
+pub type BoxGenerator<'a, Y, R = (), T = ()> = Boxed<Y, R, dyn Body<Y, R, Return = T> + Send + 'a>;
 
 /// A [`Generator`] in a box, which stays on its thread: [`Generator::boxed_local`].
-pub type LocalBoxGenerator<'a, Y, R = (), T = ()> = Boxed<Y, R, dyn Future<Output = T> + 'a>;
+pub type LocalBoxGenerator<'a, Y, R = (), T = ()> = Boxed<Y, R, dyn Body<Y, R, Return = T> + 'a>;
 
 /// A [`Generator`] in a box: [`BoxGenerator`], [`LocalBoxGenerator`]. It has the methods of a pinned one, and is an iterator itself.
 ///
@@ -30,7 +30,7 @@ pub type LocalBoxGenerator<'a, Y, R = (), T = ()> = Boxed<Y, R, dyn Future<Outpu
 #[must_use = "nothing of a generator runs before it is started"]
 pub struct Boxed<Y, R, B: ?Sized>(Generator<Y, R, Pin<Box<B>>>);
 
-impl<Y, R, T, B: Future<Output = T> + ?Sized> Boxed<Y, R, B> {
+impl<Y, R, T, B: Body<Y, R, Return = T> + ?Sized> Boxed<Y, R, B> {
     pub(super) fn new(generator: Generator<Y, R, Pin<Box<B>>>) -> Self {
         Self(generator)
     }
@@ -101,7 +101,7 @@ impl<Y, R, T, B: Future<Output = T> + ?Sized> Boxed<Y, R, B> {
     }
 }
 
-impl<Y, T, V, E, B: Future<Output = T> + ?Sized> Boxed<Y, Result<V, E>, B> {
+impl<Y, T, V, E, B: Body<Y, Result<V, E>, Return = T> + ?Sized> Boxed<Y, Result<V, E>, B> {
     /// [`Generator::throw`].
     #[track_caller]
     pub fn throw(&mut self, error: E) -> Result<GeneratorState<Y, T>, E> {
@@ -109,7 +109,7 @@ impl<Y, T, V, E, B: Future<Output = T> + ?Sized> Boxed<Y, Result<V, E>, B> {
     }
 }
 
-impl<Y, B: Future + ?Sized> Iterator for Boxed<Y, (), B> {
+impl<Y, B: Body<Y, ()> + ?Sized> Iterator for Boxed<Y, (), B> {
     type Item = Y;
 
     #[inline]
@@ -118,16 +118,16 @@ impl<Y, B: Future + ?Sized> Iterator for Boxed<Y, (), B> {
     }
 }
 
-impl<Y, B: Future + ?Sized> std::iter::FusedIterator for Boxed<Y, (), B> {}
+impl<Y, B: Body<Y, ()> + ?Sized> std::iter::FusedIterator for Boxed<Y, (), B> {}
 
-impl<Y, B: Future + ?Sized> Boxed<Y, (), B> {
+impl<Y, B: Body<Y, ()> + ?Sized> Boxed<Y, (), B> {
     /// [`Generator::stream`], which has the generator.
     pub fn into_stream(self) -> Values<Self> {
         Values(self)
     }
 }
 
-impl<Y, B: Future + ?Sized> Stream for Values<Boxed<Y, (), B>> {
+impl<Y, B: Body<Y, ()> + ?Sized> Stream for Values<Boxed<Y, (), B>> {
     type Item = Y;
 
     #[inline]

@@ -1,25 +1,78 @@
 //! The handle with which a body yields.
 #![forbid(unsafe_code)]
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::frame::{Key, find};
+use super::body::Body;
+use super::frame::{EXCHANGE, Key, Payload, Polling, with};
+use super::peek::Peek;
 use super::resume::{Generator, GeneratorState};
 
 /// What passes between a body and who resumes it.
 pub(super) enum Exchange<Y, R> {
+    /// By a yield that was polled there.
+    Yielded(Y, Polling),
     Nothing,
-    Yielded(Y),
     Sent(R),
 }
 
 /// Where it lies during a poll.
-pub(super) type Slot<Y, R> = Cell<Exchange<Y, R>>;
+pub(super) struct Slot<Y, R>(Peek<Exchange<Y, R>>);
+
+/// What came of a value that was to be yielded.
+enum Put<Y, R> {
+    Done(Exchange<Y, R>),
+    /// One that was given up in this poll has yielded: this one waits for the next.
+    NotYet(Y),
+}
+
+impl<Y, R> Payload for Slot<Y, R> {
+    const PURPOSE: usize = EXCHANGE;
+}
+
+impl<Y, R> Slot<Y, R> {
+    #[inline(always)]
+    pub(super) fn new(sent: Option<R>) -> Self {
+        Self(Peek::new(sent.map_or(Exchange::Nothing, Exchange::Sent)))
+    }
+
+    #[inline(always)]
+    pub(super) fn into_inner(self) -> Exchange<Y, R> {
+        self.0.into_inner()
+    }
+
+    /// Yields, and gives what lay there: what was sent was for one that was given up.
+    #[inline(always)]
+    fn put(&self, value: Y, cx: &Context<'_>) -> Put<Y, R> {
+        if self.has_yielded() {
+            return Put::NotYet(value);
+        }
+        Put::Done(self.0.replace(Exchange::Yielded(value, Polling::new(cx))))
+    }
+
+    /// What was sent.
+    #[inline(always)]
+    fn take(&self) -> Option<R> {
+        if !self.0.is(|exchange| matches!(exchange, Exchange::Sent(_))) {
+            return None;
+        }
+        match self.0.replace(Exchange::Nothing) {
+            Exchange::Sent(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether there is something for who resumes.
+    #[inline(always)]
+    pub(super) fn has_yielded(&self) -> bool {
+        self.0
+            .is(|exchange| matches!(exchange, Exchange::Yielded(..)))
+    }
+}
 
 /// A body's handle to its generator: yields values of type `Y`, for each of which a value of type `R` is sent back.
 ///
@@ -63,7 +116,10 @@ impl<'a, Y, R> Co<'a, Y, R> {
     ///
     /// # Panics
     ///
-    /// When awaited elsewhere than in the body that it was made for, or through something that polls with wakers of its own: then nobody is there to take the value.
+    /// When awaited elsewhere than in the body that it was made for: then nobody is there to take the value.
+    ///
+    /// In debug builds also when awaited through something that polls with a context of its own, as sets of futures do (`FuturesUnordered`): that polls only what was woken, and nobody wakes a
+    /// yield. In other builds, where to look for that would cost more than the yield, it is not polled again: a plain resume says so by [an error](super::ResumeError::Foreign), a loop waits.
     ///
     /// # Cancellation
     ///
@@ -110,10 +166,10 @@ impl<'a, Y, R> Co<'a, Y, R> {
     /// # Panics
     ///
     /// If the generator has finished, or waits at a yield for a value.
-    pub async fn yield_from<Fut: Future>(
+    pub async fn yield_from<B: Body<Y, R>>(
         &mut self,
-        mut generator: Pin<&mut Generator<Y, R, Fut>>,
-    ) -> Fut::Output {
+        mut generator: Pin<&mut Generator<Y, R, B>>,
+    ) -> B::Return {
         let mut state = generator.as_mut().first().await;
         loop {
             match state {
@@ -162,33 +218,34 @@ pub struct Yield<'a, Y, R> {
 
 impl<Y, R> Unpin for Yield<'_, Y, R> {}
 
+impl<Y, R> Yield<'_, Y, R> {
+    #[cold]
+    fn wait(&mut self, value: Y) {
+        self.value = Some(value);
+    }
+}
+
 impl<Y, R> Future for Yield<'_, Y, R> {
     type Output = R;
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
         let this = self.get_mut();
-        let Some(slot) = find(cx, this.key) else {
-            astray();
-        };
+        // Two looks for the frame, so that the compiler can tell the first poll from the later ones.
+        if this.value.is_none() {
+            return match with(this.key, Slot::take) {
+                Some(sent) => sent.map_or(Poll::Pending, Poll::Ready),
+                None => astray(),
+            };
+        }
         if let Some(value) = this.value.take() {
-            match slot.replace(Exchange::Nothing) {
-                // One that was given up in this poll has yielded: this one waits for the next.
-                Exchange::Yielded(earlier) => {
-                    slot.set(Exchange::Yielded(earlier));
-                    this.value = Some(value);
-                }
-                _ => slot.set(Exchange::Yielded(value)),
-            }
-            return Poll::Pending;
-        }
-        match slot.replace(Exchange::Nothing) {
-            Exchange::Sent(value) => Poll::Ready(value),
-            other => {
-                slot.set(other);
-                Poll::Pending
+            match with(this.key, |slot| slot.put(value, cx)) {
+                Some(Put::Done(before)) => drop(before),
+                Some(Put::NotYet(value)) => this.wait(value),
+                None => astray(),
             }
         }
+        Poll::Pending
     }
 }
 

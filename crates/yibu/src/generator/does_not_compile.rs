@@ -198,3 +198,21 @@
 //! let boxed = generator(async |mut co: Co<'_, u32>| co.yield_(1).await).boxed();
 //! std::thread::spawn(move || drop(boxed));
 //! ```
+//!
+//! A recursion that stays on its thread, in a box that may leave it:
+//!
+//! ```compile_fail
+//! use yibu::generator::{Co, Nested, generator};
+//! async fn down(mut co: Nested<'_, u32>) {
+//!     co.yield_(1).await;
+//! }
+//! let _ = generator(async |mut co: Co<'_, u32>| co.delegate(|co| down(co)).await).boxed(); // `dyn Callable` cannot be sent between threads safely
+//! ```
+//!
+//! ```
+//! use yibu::generator::{Co, SendNested, generator};
+//! async fn down(mut co: SendNested<'_, u32>) {
+//!     co.yield_(1).await;
+//! }
+//! let _ = generator(async |mut co: Co<'_, u32>| co.delegate_send(|co| down(co)).await).boxed();
+//! ```

@@ -1,25 +1,24 @@
-//! How a body finds who drives it: by the waker.
+//! How a body finds who drives it: through its thread.
 //!
-//! A poll hands a waker down to the innermost future. Who drives a generator makes one for the time of the poll, whose data is a [`Frame`] on the driver's stack, and `yield_` finds that
-//! frame there. So nothing points into a generator, which may be moved until it is first polled and sent to another thread between any two; and where the compiler sees both ends,
-//! nothing is left of frame and waker.
+//! Who drives a generator has a [`Frame`] on its stack for the time of a poll, which is the innermost of the thread meanwhile, and `yield_` finds it there. So nothing points into a
+//! generator, which may be moved until it is first polled and sent to another thread between any two polls; and where the compiler sees both ends, nothing is left of the frame.
 //!
-//! A future that keeps a waker clones it, and gets a clone of the true one, which the frame has from who polls the driver.
+//! Unsafe here: reading the innermost frame. Invariants:
 //!
-//! Unsafe here: reading the frame behind a waker. Invariants:
-//!
-//! - **FRAME.** A waker with the table [`LENT`] lives no longer than the frame that is its data: [`Frame::enter`] alone makes such wakers, lends them for one call, and their clones have another table.
+//! - **FRAME.** What [`INNERMOST`] points to lives: a static, or a frame that was entered and not left. [`Entered`] alone sets it, while the frame is borrowed, and puts back at its end what
+//!   was there before; that still lives, for had it been left meanwhile, it would not have been the innermost. Who is left and is not the innermost (somebody switched stacks within a
+//!   poll) leaves nobody there, and so none of those that were entered before. While one is read no code of users runs, so nobody leaves it: see [`with`].
 //! - **KEY.** Of all [`Key`]s that were ever made no two are alike, but for copies, which have the same type. So a frame with the id of a `Key<P>` was made from that key, and has a `P`.
-//! - **THREAD.** What a frame has is reached on its driver's thread alone: a waker may be lent on to another, where nothing is found by it.
 //!
-//! Covered by the tests of `generator` under AddressSanitizer.
+//! Covered by the tests below, and by those of `generator` under AddressSanitizer.
 
 use std::cell::Cell;
+use std::future::Future;
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
+use std::pin::Pin;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::task::{Context, RawWaker, RawWakerVTable, Waker};
+use std::task::{Context, Poll};
 
 /// Names a frame for as long as the process runs, and says what it has. Invariant in `P`, lifetimes included.
 pub(super) struct Key<P> {
@@ -37,6 +36,10 @@ impl<P> Clone for Key<P> {
 impl<P> Copy for Key<P> {}
 
 impl<P> Key<P> {
+    pub(super) fn id(self) -> u64 {
+        self.id
+    }
+
     /// A key that nothing had before.
     #[inline(always)]
     pub(super) fn fresh() -> Self {
@@ -55,12 +58,6 @@ const BLOCK: u64 = 1 << 20;
 
 thread_local! {
     static NEXT: Cell<u64> = const { Cell::new(0) };
-}
-
-/// The name of this thread among those that run: an address of its own.
-#[inline(always)]
-fn thread() -> *const Cell<u64> {
-    NEXT.with(ptr::from_ref)
 }
 
 #[inline(always)]
@@ -84,123 +81,165 @@ fn fresh_block() -> u64 {
     block * BLOCK + 1
 }
 
-/// What a driver has for its body during a poll.
+/// What a frame is for. A frame is found among those for the same.
+pub(super) trait Payload {
+    const PURPOSE: usize;
+}
+
+/// What passes between a body and who resumes it.
+pub(super) const EXCHANGE: usize = 0;
+
+/// What passes between a body and who calls bodies for it.
+pub(super) const CALLS: usize = 1;
+
+/// Who polls: the context, as an address. What is polled with another is so by something between, a set of futures, which polls only what was woken, and a yield wakes nobody.
+///
+/// Only debug builds know: a context whose address somebody keeps must be made in earnest, and then a loop over a generator is no longer a plain loop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Polling(#[cfg(debug_assertions)] *const ());
+
+impl Polling {
+    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), expect(unused_variables))]
+    pub(super) fn new(cx: &Context<'_>) -> Self {
+        Self(
+            #[cfg(debug_assertions)]
+            ptr::from_ref(cx).cast(),
+        )
+    }
+}
+
+/// What somebody has for a body during a poll.
 #[repr(C)]
-pub(super) struct Frame<'a, P> {
-    head: Head<'a>,
+pub(super) struct Frame<P> {
+    head: Head,
     pub(super) payload: P,
 }
 
 /// What a frame begins with, whatever it has.
-struct Head<'a> {
+struct Head {
     id: u64,
-    /// Where the driver is.
-    thread: *const Cell<u64>,
-    /// What futures that wait are to keep.
-    waker: &'a Waker,
-    /// What else there is, and under which id.
-    beside: (u64, *const ()),
 }
 
-impl<'a, P> Frame<'a, P> {
-    /// A frame under another's waker.
-    #[inline(always)]
-    pub(super) fn new(key: Key<P>, payload: P, waker: &'a Waker) -> Self {
-        Self::make(key.id, payload, waker, (NO_ID, ptr::null()))
-    }
+/// Is there where no frame is.
+static NOBODY: Head = Head { id: NO_ID };
 
-    /// A frame that has something else beside.
-    #[inline(always)]
-    pub(super) fn with<Q>(
-        key: Key<P>,
-        payload: P,
-        waker: &'a Waker,
-        beside: Key<Q>,
-        other: &'a Q,
-    ) -> Self {
-        let other = ptr::from_ref(other).cast();
-        Self::make(key.id, payload, waker, (beside.id, other))
-    }
+thread_local! {
+    /// The frames of the innermost polls on this thread, by purpose.
+    static INNERMOST: [Cell<*const Head>; 2] = const { [const { Cell::new(&raw const NOBODY) }; 2] };
+}
 
-    #[inline(always)]
-    fn make(id: u64, payload: P, waker: &'a Waker, beside: (u64, *const ())) -> Self {
-        let waker = match head(waker) {
-            None => waker,
-            // SAFETY: FRAME: `waker` lives for `'a`, and so does its frame.
-            Some(lent) => unsafe { (*lent).waker },
-        };
-        Self {
-            head: Head {
-                id,
-                thread: thread(),
-                waker,
-                beside,
-            },
-            payload,
-        }
-    }
+/// A frame that was entered, and the one before it. Not to be forgotten: FRAME.
+struct Entered<P: Payload>(*const Head, *const Head, PhantomData<P>);
 
-    /// Calls `poll` with a context by which the payload can be found.
+impl<P: Payload> Drop for Entered<P> {
     #[inline(always)]
-    pub(super) fn enter<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> T) -> T {
-        let data = ptr::from_ref(self).cast();
-        // SAFETY: FRAME: the waker is lent to a call, during which `self` is borrowed; the table's functions ask for no more.
-        let waker = ManuallyDrop::new(unsafe { Waker::new(data, &LENT) });
-        poll(&mut Context::from_waker(&waker))
+    fn drop(&mut self) {
+        INNERMOST.with(|innermost| {
+            let in_order = innermost[P::PURPOSE].get() == self.0;
+            innermost[P::PURPOSE].set(if in_order { self.1 } else { &raw const NOBODY });
+        });
     }
 }
 
-/// The payload of the key's frame, if that is the one of this poll.
+impl<P: Payload> Frame<P> {
+    #[inline(always)]
+    pub(super) fn new(key: Key<P>, payload: P) -> Self {
+        let head = Head { id: key.id };
+        Self { head, payload }
+    }
+
+    /// Calls `act`, during which the payload can be found.
+    #[inline(always)]
+    pub(super) fn enter<T>(&self, act: impl FnOnce() -> T) -> T {
+        let _entered = self.entered();
+        act()
+    }
+
+    /// Polls, during which the payload can be found.
+    #[inline(always)]
+    pub(super) fn poll<F: Future>(
+        &self,
+        future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        let _entered = self.entered();
+        future.poll(cx)
+    }
+
+    #[inline(always)]
+    fn entered(&self) -> Entered<P> {
+        // Of the whole, not of its head: who finds it reads the payload.
+        let frame = ptr::from_ref(self).cast();
+        let before = INNERMOST.with(|innermost| innermost[P::PURPOSE].replace(frame));
+        Entered(frame, before, PhantomData)
+    }
+}
+
+/// Calls `act` with the payload of the key's frame, if that is the innermost for its purpose. `act` runs no code of users, destructors and wakers included: FRAME.
 #[inline(always)]
-pub(super) fn find<'c, P>(context: &'c Context<'_>, key: Key<P>) -> Option<&'c P> {
-    let head = head(context.waker())?;
-    // SAFETY: FRAME: the context's waker lives, so its frame does.
-    if unsafe { (*head).id != key.id || (*head).thread != thread() } {
+pub(super) fn with<P: Payload, T>(key: Key<P>, act: impl FnOnce(&P) -> T) -> Option<T> {
+    let head = INNERMOST.with(|innermost| innermost[P::PURPOSE].get());
+    // SAFETY: FRAME.
+    if unsafe { (*head).id } != key.id {
         return None;
     }
-    // SAFETY: KEY, THREAD. `repr(C)`: a frame begins with its head.
-    Some(unsafe { &(*head.cast::<Frame<'_, P>>()).payload })
+    // SAFETY: FRAME, for as long as this call, in which nobody leaves a frame. KEY. `repr(C)`: a frame begins with its head. (No other thread has it: INNERMOST is the thread's own.)
+    Some(act(unsafe { &(*head.cast::<Frame<P>>()).payload }))
 }
 
-/// What the frame of this poll has beside, under the key.
-#[inline(always)]
-pub(super) fn find_beside<'c, Q>(context: &'c Context<'_>, key: Key<Q>) -> Option<&'c Q> {
-    let head = head(context.waker())?;
-    // SAFETY: FRAME: the context's waker lives, so its frame does.
-    if unsafe { (*head).beside.0 != key.id || (*head).thread != thread() } {
-        return None;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Payload for u32 {
+        const PURPOSE: usize = EXCHANGE;
     }
-    // SAFETY: THREAD, and KEY: [`Frame::with`] had it from a `&Q` under this key, which lives as long as the frame.
-    Some(unsafe { &*(*head).beside.1.cast::<Q>() })
+
+    fn frame() -> (Key<u32>, Frame<u32>) {
+        let key = Key::fresh();
+        (key, Frame::new(key, 1))
+    }
+
+    #[test]
+    fn the_innermost_is_found_and_no_other() {
+        let ((outer, outer_frame), (inner, inner_frame)) = (frame(), frame());
+        assert!(with(outer, |_| ()).is_none());
+        outer_frame.enter(|| {
+            assert_eq!(with(outer, |payload| *payload), Some(1));
+            inner_frame.enter(|| assert!(with(outer, |_| ()).is_none()));
+            assert!(with(inner, |_| ()).is_none());
+            let elsewhere = std::thread::scope(|scope| scope.spawn(|| with(outer, |_| ())).join());
+            assert!(elsewhere.unwrap().is_none());
+            assert_eq!(with(outer, |payload| *payload), Some(1));
+        });
+        assert!(with(outer, |_| ()).is_none());
+    }
+
+    #[test]
+    fn a_panic_leaves_it() {
+        let ((outer, outer_frame), (_, inner_frame)) = (frame(), frame());
+        outer_frame.enter(|| {
+            let poll = std::panic::AssertUnwindSafe(|| inner_frame.enter(|| panic!("by the body")));
+            assert!(std::panic::catch_unwind(poll).is_err());
+            assert!(with(outer, |_| ()).is_some());
+        });
+    }
+
+    /// What a coroutine with a stack of its own does that suspends within a poll: frames are left in another order. Those that are left are not found.
+    #[test]
+    fn out_of_order_nothing_is_found() {
+        let ((first, first_frame), (second, second_frame)) = (frame(), frame());
+        let (_, third_frame) = frame();
+        let entered_first = first_frame.entered();
+        let entered_second = second_frame.entered();
+        drop(entered_first);
+        assert!(with(second, |_| ()).is_none());
+        let entered_third = third_frame.entered();
+        drop(entered_second);
+        assert!(with(first, |_| ()).is_none());
+        drop(entered_third);
+        assert!(with(first, |_| ()).is_none() && with(second, |_| ()).is_none());
+        first_frame.enter(|| assert!(with(first, |_| ()).is_some()));
+    }
 }
-
-/// The frame of a waker that has one.
-#[inline(always)]
-fn head<'a>(waker: &'a Waker) -> Option<*const Head<'a>> {
-    ptr::eq(waker.vtable(), &LENT).then(|| waker.data().cast())
-}
-
-static LENT: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, forget);
-
-/// The true waker of a lent one.
-///
-/// # Safety
-/// FRAME: `data` is a frame's.
-unsafe fn waker<'a>(data: *const ()) -> &'a Waker {
-    // SAFETY: by the caller.
-    unsafe { (*data.cast::<Head<'a>>()).waker }
-}
-
-unsafe fn clone(data: *const ()) -> RawWaker {
-    // SAFETY: FRAME.
-    let waker = ManuallyDrop::new(unsafe { waker(data) }.clone());
-    RawWaker::new(waker.data(), waker.vtable())
-}
-
-unsafe fn wake(data: *const ()) {
-    // SAFETY: FRAME.
-    unsafe { waker(data) }.wake_by_ref();
-}
-
-/// A lent waker owns nothing.
-unsafe fn forget(_: *const ()) {}

@@ -30,27 +30,32 @@
 //!
 //! The body is an `async` closure, which the compiler makes into a state machine: a value that is polled, runs to its next await, and keeps there what it needs later. An event loop polls
 //! such a value when somebody has woken it. A generator is one that nobody wakes: it is polled by whoever wants the next value, and what it yields and is sent lies, for the time of that
-//! poll, in a cell on the stack of that caller. `yield_` finds the cell by the waker that every poll hands down, so nothing points into the generator: it can be moved until it is first polled (in a box always), and sent to another thread
-//! and dropped at any time. Where the compiler sees both ends, cell and waker may disappear, and a loop over a generator is then the loop that one would have written; `docs/numbers.md` has figures.
+//! poll, in a cell on the stack of that caller. The thread knows the innermost of these, and `yield_` finds it there, so nothing points into the generator: it can be moved until it is first
+//! polled (in a box always), and sent to another thread and dropped at any time. Where the compiler sees both ends nothing is left of the cell, and a loop over a generator is then the loop
+//! that one would have written; in a box it sees them together too, behind one call through a pointer. `docs/numbers.md` has figures.
 //!
 //! So all rules of `async` hold: what is kept across a `yield_` is a part of the generator and may be borrowed there; destructors run when it is dropped; and a body that awaits
 //! something else than its own yield needs an event loop, which a plain resume says by [an error of its own](ResumeError::Foreign).
 //!
 //! What differs from Python: which errors can be thrown is said by a type; a body cannot catch being closed, nor go on after it; a generator cannot be resumed by itself, which does not compile.
 
+mod body;
 mod boxed;
+mod callee;
 mod co;
 mod delegate;
 #[cfg(doctest)]
 mod does_not_compile;
 mod errors;
 mod frame;
+mod peek;
 mod resume;
 mod scheduler;
 
+pub use body::Body;
 pub use boxed::{BoxGenerator, Boxed, LocalBoxGenerator};
 pub use co::{Co, Yield};
-pub use delegate::{Call, Delegate, Nested};
+pub use delegate::{Call, Delegate, Nested, Recursive, SendNested};
 pub use errors::{ResumeError, StartError};
 pub use resume::{Generator, GeneratorState, Resume, Values, generator};
 pub use scheduler::{Ended, Scheduler, Sent, Wait, as_task};

@@ -1,20 +1,21 @@
 //! A generator, and what can be done with it.
 #![forbid(unsafe_code)]
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
-use std::mem::replace;
+use std::marker::PhantomData;
+use std::mem::forget;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::boxed::{BoxGenerator, LocalBoxGenerator};
-use super::co::{Co, Exchange, Slot};
+use super::body::{Body, Keyed, Polled};
+use super::boxed::{BoxGenerator, Boxed, LocalBoxGenerator};
+use super::co::Co;
 use super::errors::{ResumeError, StartError};
-use super::frame::{Frame, Key};
+use super::frame::Key;
 
 /// Makes a generator of a body. Nothing of the body runs before [`start`](Generator::start).
 ///
@@ -36,16 +37,12 @@ use super::frame::{Frame, Key};
 /// assert!(fibonacci.eq([0, 1, 1, 2, 3, 5, 8, 13, 21, 34]));
 /// ```
 #[inline(always)]
-pub fn generator<Y, R, T, F>(body: F) -> Generator<Y, R, impl Future<Output = T>>
+pub fn generator<Y, R, T, F>(body: F) -> Generator<Y, R, impl Body<Y, R, Return = T>>
 where
     F: for<'a> AsyncFnOnce(Co<'a, Y, R>) -> T,
 {
     let key = Key::fresh();
-    Generator {
-        key,
-        stage: Stage::Fresh,
-        body: Some(body(Co::new(key))),
-    }
+    Generator::new(Stage::Fresh, Some(Keyed::new(key, body(Co::new(key)))))
 }
 
 /// What a resumed generator came to.
@@ -67,51 +64,78 @@ enum Stage {
     Finished,
 }
 
+/// A body that was put into a box, unless it was dropped before.
+type InBox<B> = Option<Pin<Box<B>>>;
+
+/// Dropped when the body panics: it has finished.
+struct Panics<'a>(&'a mut Stage);
+
+impl Drop for Panics<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        *self.0 = Stage::Finished;
+    }
+}
+
 pin_project! {
     /// A body that yields values of type `Y`, is sent values of type `R`, and returns one: made by [`generator`].
     ///
     /// Dropping it drops its body where it is, with the destructors of all that it has, innermost first; so does [`close`](Self::close).
     #[must_use = "nothing of a generator runs before it is started"]
-    pub struct Generator<Y, R, Fut> {
-        key: Key<Slot<Y, R>>,
+    pub struct Generator<Y, R, B> {
         stage: Stage,
         #[pin]
-        body: Option<Fut>,
+        body: Option<B>,
+        exchanges: PhantomData<fn(R) -> Y>,
     }
 }
 
-impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
-    /// Polls the body with something for it, and tells what it came to, or that it waits for something else, and what it has not taken.
+impl<Y, R, B> Generator<Y, R, B> {
+    #[inline(always)]
+    fn new(stage: Stage, body: Option<B>) -> Self {
+        let exchanges = PhantomData;
+        Self {
+            stage,
+            body,
+            exchanges,
+        }
+    }
+}
+
+impl<Y, R, T, B: Body<Y, R, Return = T>> Generator<Y, R, B> {
+    /// Polls the body once, with something for it, and tells what it came to, or that it waits for something else, and what it has not taken.
     #[inline(always)]
     fn poll_body(
         self: Pin<&mut Self>,
-        exchange: Exchange<Y, R>,
-        waker: &Waker,
-    ) -> Result<GeneratorState<Y, T>, Exchange<Y, R>> {
+        sent: Option<R>,
+        cx: Option<&mut Context<'_>>,
+    ) -> Result<GeneratorState<Y, T>, Option<R>> {
         let mut this = self.project();
         let Some(body) = this.body.as_mut().as_pin_mut() else {
-            return Err(exchange);
+            return Err(sent);
         };
-        // Should the body panic, it has finished.
-        let before = replace(this.stage, Stage::Finished);
-        let frame = Frame::new(*this.key, Cell::new(exchange), waker);
-        if let Poll::Ready(value) = frame.enter(|cx| body.poll(cx)) {
-            this.body.set(None);
-            return Ok(GeneratorState::Complete(value));
-        }
-        match frame.payload.into_inner() {
-            Exchange::Yielded(value) => {
+        let panics = Panics(this.stage);
+        let polled = body.poll(sent, cx);
+        forget(panics);
+        match polled {
+            Polled::Yielded(value) => {
                 *this.stage = Stage::Suspended;
                 Ok(GeneratorState::Yielded(value))
             }
-            // It has not come to its yield yet, and the value can be sent again.
-            Exchange::Sent(value) if before == Stage::Suspended => {
-                *this.stage = Stage::Suspended;
-                Err(Exchange::Sent(value))
+            Polled::Returned(value) => {
+                *this.stage = Stage::Finished;
+                this.body.set(None);
+                Ok(GeneratorState::Complete(value))
             }
-            other => {
+            // It has not come to its yield yet, and the value can be sent again.
+            Polled::Unsent(value) if *this.stage == Stage::Suspended => Err(Some(value)),
+            Polled::Unsent(value) => {
                 *this.stage = Stage::Awaiting;
-                Err(other)
+                Err(Some(value))
+            }
+            Polled::Waits => {
+                *this.stage = Stage::Awaiting;
+                Err(None)
             }
         }
     }
@@ -138,10 +162,7 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
     #[inline(always)]
     pub fn try_start(self: Pin<&mut Self>) -> Result<GeneratorState<Y, T>, StartError> {
         match self.stage {
-            Stage::Fresh => {
-                let started = self.poll_body(Exchange::Nothing, Waker::noop());
-                started.map_err(|_| StartError::Foreign)
-            }
+            Stage::Fresh => self.poll_body(None, None).map_err(|_| StartError::Foreign),
             Stage::Finished => Err(StartError::Finished),
             Stage::Suspended | Stage::Awaiting => Err(StartError::Started),
         }
@@ -173,11 +194,9 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
         value: R,
     ) -> Result<GeneratorState<Y, T>, ResumeError<R>> {
         match self.stage {
-            Stage::Suspended => match self.poll_body(Exchange::Sent(value), Waker::noop()) {
-                Ok(state) => Ok(state),
-                Err(Exchange::Sent(value)) => Err(ResumeError::Foreign(Some(value))),
-                Err(_) => Err(ResumeError::Foreign(None)),
-            },
+            Stage::Suspended => self
+                .poll_body(Some(value), None)
+                .map_err(ResumeError::Foreign),
             Stage::Fresh => Err(ResumeError::JustStarted(value)),
             Stage::Finished => Err(ResumeError::Finished(value)),
             Stage::Awaiting => Err(ResumeError::Foreign(Some(value))),
@@ -208,37 +227,29 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
     /// A resume costs a call through a pointer more.
     pub fn boxed<'a>(self) -> BoxGenerator<'a, Y, R, T>
     where
-        Fut: Send + 'a,
+        B: Send + 'a,
     {
-        let body: Option<Pin<Box<dyn Future<Output = T> + Send + 'a>>> = match self.body {
+        let body: InBox<dyn Body<Y, R, Return = T> + Send + 'a> = match self.body {
             Some(body) => Some(Box::pin(body)),
             None => None,
         };
-        BoxGenerator::new(Generator {
-            key: self.key,
-            stage: self.stage,
-            body,
-        })
+        Boxed::new(Generator::new(self.stage, body))
     }
 
     /// [`boxed`](Self::boxed), for a body that must stay on its thread.
     pub fn boxed_local<'a>(self) -> LocalBoxGenerator<'a, Y, R, T>
     where
-        Fut: 'a,
+        B: 'a,
     {
-        let body: Option<Pin<Box<dyn Future<Output = T> + 'a>>> = match self.body {
+        let body: InBox<dyn Body<Y, R, Return = T> + 'a> = match self.body {
             Some(body) => Some(Box::pin(body)),
             None => None,
         };
-        LocalBoxGenerator::new(Generator {
-            key: self.key,
-            stage: self.stage,
-            body,
-        })
+        Boxed::new(Generator::new(self.stage, body))
     }
 }
 
-impl<Y, T, V, E, Fut: Future<Output = T>> Generator<Y, Result<V, E>, Fut> {
+impl<Y, T, V, E, B: Body<Y, Result<V, E>, Return = T>> Generator<Y, Result<V, E>, B> {
     /// Throws an error at the `yield_` at which the body waits, where it arrives as `Err`, and runs the body up to the next. Python's `throw(error)`.
     ///
     /// # Errors
@@ -262,7 +273,7 @@ impl<Y, T, V, E, Fut: Future<Output = T>> Generator<Y, Result<V, E>, Fut> {
     }
 }
 
-impl<Y, Fut: Future> Generator<Y, (), Fut> {
+impl<Y, B: Body<Y, ()>> Generator<Y, (), B> {
     /// The next value, or nothing once the body has returned; what it returned is dropped. Python's `next(generator, None)`.
     ///
     /// A pinned generator is an iterator of these: `for value in pin!(generator(…))`. [`resume(())`](Self::resume) gives what the body returned.
@@ -277,7 +288,7 @@ impl<Y, Fut: Future> Generator<Y, (), Fut> {
         if self.stage == Stage::Finished {
             return None;
         }
-        match self.poll_body(Exchange::Sent(()), Waker::noop()) {
+        match self.poll_body(Some(()), None) {
             Ok(GeneratorState::Yielded(value)) => Some(value),
             Ok(GeneratorState::Complete(_)) => None,
             Err(_) => panic!("{}", StartError::Foreign),
@@ -285,7 +296,7 @@ impl<Y, Fut: Future> Generator<Y, (), Fut> {
     }
 }
 
-impl<Y, Fut: Future> Iterator for Pin<&mut Generator<Y, (), Fut>> {
+impl<Y, B: Body<Y, ()>> Iterator for Pin<&mut Generator<Y, (), B>> {
     type Item = Y;
 
     #[inline(always)]
@@ -294,10 +305,10 @@ impl<Y, Fut: Future> Iterator for Pin<&mut Generator<Y, (), Fut>> {
     }
 }
 
-impl<Y, Fut: Future> std::iter::FusedIterator for Pin<&mut Generator<Y, (), Fut>> {}
+impl<Y, B: Body<Y, ()>> std::iter::FusedIterator for Pin<&mut Generator<Y, (), B>> {}
 
 /// Where the body awaits something else between its yields; [`stream`](Generator::stream) is the same for who sends nothing.
-impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
+impl<Y, R, T, B: Body<Y, R, Return = T>> Generator<Y, R, B> {
     /// [`start`](Self::start), of a body that awaits something else before its first yield.
     ///
     /// # Panics
@@ -308,7 +319,7 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
     ///
     /// If the future is dropped, the body stays where it is; go on with [`continue_async`](Self::continue_async).
     #[track_caller]
-    pub fn start_async(self: Pin<&mut Self>) -> Resume<'_, Y, R, Fut> {
+    pub fn start_async(self: Pin<&mut Self>) -> Resume<'_, Y, R, B> {
         match self.stage {
             Stage::Fresh => Resume::new(self, None),
             Stage::Finished => panic!("{}", StartError::Finished),
@@ -327,7 +338,7 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
     /// If the future is dropped before the body has taken the value, the value is dropped, and another can be sent; after that the body stays where it is; go on with
     /// [`continue_async`](Self::continue_async).
     #[track_caller]
-    pub fn resume_async(self: Pin<&mut Self>, value: R) -> Resume<'_, Y, R, Fut> {
+    pub fn resume_async(self: Pin<&mut Self>, value: R) -> Resume<'_, Y, R, B> {
         match self.stage {
             Stage::Suspended => Resume::new(self, Some(value)),
             Stage::Fresh => panic!("{}", ResumeError::JustStarted(())),
@@ -342,7 +353,7 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
     ///
     /// If the body does not await anything.
     #[track_caller]
-    pub fn continue_async(self: Pin<&mut Self>) -> Resume<'_, Y, R, Fut> {
+    pub fn continue_async(self: Pin<&mut Self>) -> Resume<'_, Y, R, B> {
         assert!(
             self.stage == Stage::Awaiting,
             "the generator awaits nothing that one could wait for: start or resume it"
@@ -351,7 +362,7 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
     }
 
     /// From wherever it is, unless it waits for a value.
-    pub(super) fn first(self: Pin<&mut Self>) -> Resume<'_, Y, R, Fut> {
+    pub(super) fn first(self: Pin<&mut Self>) -> Resume<'_, Y, R, B> {
         match self.stage {
             Stage::Fresh | Stage::Awaiting => Resume::new(self, None),
             Stage::Finished => panic!("{}", StartError::Finished),
@@ -362,22 +373,22 @@ impl<Y, R, T, Fut: Future<Output = T>> Generator<Y, R, Fut> {
 
 /// The future of [`Generator::resume_async`] and its siblings.
 #[must_use = "futures do nothing unless awaited"]
-pub struct Resume<'a, Y, R, Fut> {
-    generator: Pin<&'a mut Generator<Y, R, Fut>>,
+pub struct Resume<'a, Y, R, B> {
+    generator: Pin<&'a mut Generator<Y, R, B>>,
     /// What the body has not taken yet.
     value: Option<R>,
 }
 
-impl<'a, Y, R, Fut> Resume<'a, Y, R, Fut> {
-    fn new(generator: Pin<&'a mut Generator<Y, R, Fut>>, value: Option<R>) -> Self {
+impl<'a, Y, R, B> Resume<'a, Y, R, B> {
+    fn new(generator: Pin<&'a mut Generator<Y, R, B>>, value: Option<R>) -> Self {
         Self { generator, value }
     }
 }
 
-impl<Y, R, Fut> Unpin for Resume<'_, Y, R, Fut> {}
+impl<Y, R, B> Unpin for Resume<'_, Y, R, B> {}
 
-impl<Y, R, Fut: Future> Future for Resume<'_, Y, R, Fut> {
-    type Output = GeneratorState<Y, Fut::Output>;
+impl<Y, R, B: Body<Y, R>> Future for Resume<'_, Y, R, B> {
+    type Output = GeneratorState<Y, B::Return>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -392,16 +403,14 @@ impl<Y, R, Fut: Future> Future for Resume<'_, Y, R, Fut> {
             generator.stage != Stage::Suspended || value.is_some(),
             "a resume was polled after it was ready"
         );
-        let exchange = value.take().map_or(Exchange::Nothing, Exchange::Sent);
-        match generator.as_mut().poll_body(exchange, cx.waker()) {
-            Ok(state) => Poll::Ready(state),
-            Err(exchange) => {
-                if let Exchange::Sent(back) = exchange {
-                    *value = Some(back);
-                }
+        let polled = generator.as_mut().poll_body(value.take(), Some(cx));
+        polled.map_or_else(
+            |unsent| {
+                *value = unsent;
                 Poll::Pending
-            }
-        }
+            },
+            Poll::Ready,
+        )
     }
 }
 
@@ -410,7 +419,7 @@ impl<Y, R, Fut: Future> Future for Resume<'_, Y, R, Fut> {
 #[derive(Debug)]
 pub struct Values<G>(pub(super) G);
 
-impl<Y, Fut: Future> Stream for Values<Pin<&mut Generator<Y, (), Fut>>> {
+impl<Y, B: Body<Y, ()>> Stream for Values<Pin<&mut Generator<Y, (), B>>> {
     type Item = Y;
 
     #[inline]
@@ -419,13 +428,13 @@ impl<Y, Fut: Future> Stream for Values<Pin<&mut Generator<Y, (), Fut>>> {
     }
 }
 
-impl<Y, Fut: Future> Generator<Y, (), Fut> {
+impl<Y, B: Body<Y, ()>> Generator<Y, (), B> {
     #[inline]
     pub(super) fn poll_value(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Y>> {
         if self.stage == Stage::Finished {
             return Poll::Ready(None);
         }
-        match self.poll_body(Exchange::Sent(()), cx.waker()) {
+        match self.poll_body(Some(()), Some(cx)) {
             Ok(GeneratorState::Yielded(value)) => Poll::Ready(Some(value)),
             Ok(GeneratorState::Complete(_)) => Poll::Ready(None),
             Err(_) => Poll::Pending,
@@ -461,7 +470,7 @@ impl<Y, Fut: Future> Generator<Y, (), Fut> {
     }
 }
 
-impl<Y, R, Fut> fmt::Debug for Generator<Y, R, Fut> {
+impl<Y, R, B> fmt::Debug for Generator<Y, R, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Generator")
             .field("stage", &self.stage)
@@ -469,7 +478,7 @@ impl<Y, R, Fut> fmt::Debug for Generator<Y, R, Fut> {
     }
 }
 
-impl<Y, R, Fut> fmt::Debug for Resume<'_, Y, R, Fut> {
+impl<Y, R, B> fmt::Debug for Resume<'_, Y, R, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Resume")
             .field("generator", &self.generator)

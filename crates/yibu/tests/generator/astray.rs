@@ -51,6 +51,8 @@ fn the_outer_handle_within_an_inner_body_of_other_types() {
     assert!(text.starts_with(ASTRAY), "{text}");
 }
 
+/// Only debug builds look.
+#[cfg(debug_assertions)]
 #[test]
 fn through_something_that_has_wakers_of_its_own() {
     let g = generator(async |mut co: Co<'_, u32>| Set(co.yield_(1)).await);

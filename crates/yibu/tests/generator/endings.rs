@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::Mutex;
 
 use yibu::generator::GeneratorState::{Complete, Yielded};
-use yibu::generator::{Co, LocalBoxGenerator, Nested, StartError, generator};
+use yibu::generator::{Body, Co, LocalBoxGenerator, Nested, StartError, generator};
 
 use super::polls;
 
@@ -90,8 +90,8 @@ trait Held {
     fn shut(&mut self);
 }
 
-impl<Fut: Future<Output = ()>> Held
-    for Pin<Box<yibu::generator::Generator<&'static str, (), Fut>>>
+impl<B: Body<&'static str, (), Return = ()>> Held
+    for Pin<Box<yibu::generator::Generator<&'static str, (), B>>>
 {
     fn advance(&mut self) -> Result<Option<&'static str>, StartError> {
         let state = match self.is_started() {

@@ -1,10 +1,12 @@
 //! `delegate`: depth, order, and calls that are given up.
 
 use std::cell::Cell;
+use std::future::Future;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use yibu::generator::GeneratorState::{Complete, Yielded};
-use yibu::generator::{Co, Nested, generator};
+use yibu::generator::{BoxGenerator, Co, Nested, SendNested, generator};
 
 use super::{panic_of, poll_once};
 
@@ -167,4 +169,81 @@ fn a_walk_gives_what_the_plain_recursion_gives() {
         });
         assert!(walked.boxed_local().eq(expected));
     }
+}
+
+/// Yields its depth on the way down and on the way up; the sum of what was sent, and of what is below.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "of an async fn that calls itself the compiler cannot find out whether it is Send"
+)]
+fn ladder<'d>(
+    mut co: SendNested<'d, u32, u32>,
+    depth: u32,
+    there: &'d AtomicU32,
+) -> impl Future<Output = u32> + Send + 'd {
+    async move {
+        there.fetch_add(1, Relaxed);
+        let mut sum = co.yield_(depth).await;
+        if depth > 1 {
+            sum += co.delegate(|co| ladder(co, depth - 1, there)).await;
+        }
+        sum += co.yield_(depth).await;
+        there.fetch_sub(1, Relaxed);
+        sum
+    }
+}
+
+#[test]
+fn a_recursion_that_may_leave_its_thread_is_resumed_each_time_on_another() {
+    const DEPTH: u32 = 40;
+    let there = AtomicU32::new(0);
+    let mut g: BoxGenerator<'_, u32, u32, u32> = generator(async |mut co: Co<'_, u32, u32>| {
+        co.delegate_send(|co| ladder(co, DEPTH, &there)).await
+    })
+    .boxed();
+    assert_eq!(g.start(), Yielded(DEPTH));
+    let turns = (1..DEPTH).rev().chain(1..=DEPTH);
+    for (sent, depth) in turns.enumerate() {
+        let state = std::thread::scope(|scope| scope.spawn(|| g.resume(sent as u32)).join());
+        assert_eq!(state.unwrap(), Yielded(depth));
+    }
+    assert_eq!(there.load(Relaxed), 1);
+    let sums = 2 * DEPTH - 1;
+    assert_eq!(g.resume(sums), Complete(sums * (sums + 1) / 2));
+    assert_eq!(there.load(Relaxed), 0);
+}
+
+/// Each value comes back from its own call, whatever its type, and the memory of one call may be that of the next.
+#[test]
+fn values_of_many_types_come_back() {
+    async fn text(mut co: Nested<'_, u32>, depth: u32) -> String {
+        co.yield_(depth).await;
+        match depth {
+            0 => String::new(),
+            _ => {
+                let numbers = co.delegate(|co| numbers(co, depth - 1)).await;
+                numbers.iter().map(u8::to_string).collect()
+            }
+        }
+    }
+    async fn numbers(mut co: Nested<'_, u32>, depth: u32) -> Vec<u8> {
+        let nothing: () = co.delegate(async |_| ()).await;
+        assert_eq!(nothing, ());
+        let boxed: Box<dyn std::any::Any> = co
+            .delegate(move |_| async move { Box::new(depth) as _ })
+            .await;
+        let mut numbers = vec![*boxed.downcast::<u32>().unwrap() as u8];
+        if depth > 0 {
+            let text = co.delegate(|co| text(co, depth - 1)).await;
+            numbers.extend(text.bytes());
+        }
+        numbers
+    }
+    let mut g = pin!(generator(async |mut co: Co<'_, u32>| {
+        co.delegate(|co| text(co, 4)).await
+    }));
+    assert_eq!(g.as_mut().start(), Yielded(4));
+    assert_eq!(g.as_mut().resume(()), Yielded(2));
+    assert_eq!(g.as_mut().resume(()), Yielded(0));
+    assert_eq!(g.as_mut().resume(()), Complete("349".into()));
 }

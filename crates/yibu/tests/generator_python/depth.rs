@@ -4,7 +4,7 @@
 
 use std::pin::pin;
 
-use yibu::generator::{Co, LocalBoxGenerator, Nested, generator};
+use yibu::generator::{Body, Co, LocalBoxGenerator, Nested, generator};
 
 use super::Table;
 use super::driver::{Driver, Error, Guard, Sent, drive, leave, say};
@@ -164,7 +164,7 @@ impl Step {
     }
 }
 
-fn run<Fut: Future<Output = Outcome>>(mut g: Driver<'_, i64, i64, Fut>, steps: &[Step]) {
+fn run<B: Body<i64, Sent, Return = Outcome>>(mut g: Driver<'_, i64, i64, B>, steps: &[Step]) {
     for step in steps {
         match *step {
             Step::Start => g.start(),

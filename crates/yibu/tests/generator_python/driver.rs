@@ -2,13 +2,12 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Mutex;
 
 use yibu::generator::{
-    Co, Generator, GeneratorState, LocalBoxGenerator, ResumeError, StartError, generator,
+    Body, Co, Generator, GeneratorState, LocalBoxGenerator, ResumeError, StartError, generator,
 };
 
 /// Python's exceptions here.
@@ -108,15 +107,15 @@ fn raised(panic: &(dyn Any + Send)) -> String {
 }
 
 /// A generator, of which each call writes down what it came to.
-pub(super) enum Driver<'a, Y, T, Fut> {
-    Pinned(Pin<Box<Generator<Y, Sent, Fut>>>),
+pub(super) enum Driver<'a, Y, T, B> {
+    Pinned(Pin<Box<Generator<Y, Sent, B>>>),
     Boxed(LocalBoxGenerator<'a, Y, Sent, Result<T, Error>>),
 }
 
 /// Python's `drive(body())`.
 pub(super) fn drive<'a, Y: 'a, T: 'a, F>(
     body: F,
-) -> Driver<'a, Y, T, impl Future<Output = Result<T, Error>>>
+) -> Driver<'a, Y, T, impl Body<Y, Sent, Return = Result<T, Error>>>
 where
     F: for<'b> AsyncFnOnce(Co<'b, Y, Sent>) -> Result<T, Error> + 'a,
 {
@@ -140,7 +139,7 @@ macro_rules! on {
     };
 }
 
-impl<Y: Show, T: Show, Fut: Future<Output = Result<T, Error>>> Driver<'_, Y, T, Fut> {
+impl<Y: Show, T: Show, B: Body<Y, Sent, Return = Result<T, Error>>> Driver<'_, Y, T, B> {
     pub(super) fn state(&self) {
         let (is_started, is_finished) = match self {
             Driver::Pinned(it) => (it.is_started(), it.is_finished()),

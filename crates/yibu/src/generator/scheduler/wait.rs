@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::run::{Coroutine, Ended};
 use crate::event_loop::{Interest, poll_fd};
-use crate::generator::{Co, Generator, GeneratorState, generator};
+use crate::generator::{Body, Co, Generator, GeneratorState, generator};
 use crate::queue::{GetError, Queue};
 use crate::task;
 use crate::time;
@@ -286,7 +286,9 @@ async fn run(mut coroutine: Coroutine) {
     drive(body.as_pin()).await;
 }
 
-async fn drive<Fut: Future>(mut coroutine: Pin<&mut Generator<Wait, Sent, Fut>>) -> Fut::Output {
+async fn drive<B: Body<Wait, Sent>>(
+    mut coroutine: Pin<&mut Generator<Wait, Sent, B>>,
+) -> B::Return {
     let mut state = coroutine.as_mut().start_async().await;
     loop {
         match state {
