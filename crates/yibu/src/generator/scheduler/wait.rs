@@ -170,11 +170,11 @@ impl Ending {
             if self.has_ended() {
                 return Poll::Ready(());
             }
-            // A clone is what a generator's waker stands for, and so what can be compared. Before the borrow: it may be another's code.
-            let new = cx.waker().clone();
-            let mut wakers = self.wakers.borrow_mut();
-            if !wakers.iter().any(|waker| waker.will_wake(&new)) {
-                wakers.push(new);
+            let is_known = (self.wakers.borrow().iter()).any(|waker| waker.will_wake(cx.waker()));
+            if !is_known {
+                // Cloned before the borrow: that may be another's code.
+                let new = cx.waker().clone();
+                self.wakers.borrow_mut().push(new);
             }
             Poll::Pending
         })
